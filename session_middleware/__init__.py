@@ -1,0 +1,23 @@
+"""Sessions for any WSGI application."""
+
+from .config import Foreign as Foreign
+from .config import SessionConfig as SessionConfig
+from .config import SessionOptions as SessionOptions
+from .config import SessionReader as SessionReader
+from .cookies import Cookie as Cookie
+from .exceptions import ConfigurationError as ConfigurationError
+from .exceptions import LateSessionChange as LateSessionChange
+from .exceptions import SerializationError as SerializationError
+from .exceptions import SessionError as SessionError
+from .exceptions import SessionTooLarge as SessionTooLarge
+from .exceptions import SessionUnavailable as SessionUnavailable
+from .exceptions import UnknownOption as UnknownOption
+from .interface import SessionInterface as SessionInterface
+from .middleware import SessionMiddleware as SessionMiddleware
+from .middleware import get_session as get_session
+from .secure_cookie import SecureCookieSessionInterface as SecureCookieSessionInterface
+from .serializers import SessionSerializer as SessionSerializer
+from .serializers import SignedSerializer as SignedSerializer
+from .sessions import NullSession as NullSession
+from .sessions import SecureCookieSession as SecureCookieSession
+from .sessions import SessionMixin as SessionMixin

@@ -1,0 +1,251 @@
+"""SessionConfig: every option, checked once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from typing import Any, Literal, NamedTuple, NoReturn, Protocol, TypedDict
+
+from .cookies import Cookie, automatic_name, needs_secure
+from .exceptions import ConfigurationError, UnknownOption
+
+Key = str | bytes
+
+MIN_KEY = 32  # bytes
+MIN_DISTINCT = 8  # different bytes in a key
+MAX_KEYS = 16  # what one rejected cookie may cost, in HMACs
+KEYGEN = "make one with: python -m session_middleware keygen"
+
+
+class Foreign(NamedTuple):
+    """A session in another format: data, and its times in seconds since the epoch.
+
+    ``created`` is ``None`` where the format has no such time.
+    """
+
+    data: dict[str, Any]
+    issued: int
+    created: int | None = None
+    permanent: bool = False
+
+
+class SessionReader(Protocol):
+    """Reads another format's cookie for ``SessionConfig.accept``.
+
+    ``cookie`` is the other framework's: where it is read from, and deleted.
+    """
+
+    cookie: Cookie
+
+    def read(self, value: str) -> Foreign:
+        """Verify a value, then decode it.
+
+        :raises itsdangerous.BadData: it does not verify, or cannot be read.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionConfig:
+    """What a session may do, the same for every request.
+
+    :param secret_key: signs and verifies; at least 32 bytes. ``None`` disables
+        sessions: they read as empty and refuse to be written.
+    :param secret_key_fallbacks: older keys, which verify and never sign.
+    :param allow_weak_secret: take short keys too, such as another framework's.
+    :param cookie_name: ``None`` chooses ``__Host-session``, ``__Secure-session`` or
+        ``session``, whichever protects most and still works.
+    :param cookie_secure: ``"auto"`` is True except on plain http to a loopback host.
+    :param cookie_samesite: ``"Strict"``, ``"Lax"``, ``"None"``, or ``None`` to write no
+        attribute.
+    :param permanent: whether a new session's cookie outlives the browser.
+    :param permanent_lifetime: the idle limit, enforced for every session.
+    :param absolute_lifetime: the limit from creation, never extended; ``None``: none.
+    :param refresh_after: re-issue a session that is used and was issued this long
+        ago; ``None``: a quarter of the idle limit.
+    :param accept: readers of other formats, tried when no token of ours verifies.
+    :raises ConfigurationError: naming the option, the rule and the way out.
+    """
+
+    secret_key: Key | None = field(repr=False)
+    secret_key_fallbacks: Sequence[Key] = field(default=(), repr=False)
+    allow_weak_secret: bool = False
+    cookie_name: str | None = None
+    cookie_secure: bool | Literal["auto"] = "auto"
+    cookie_domain: str | None = None
+    cookie_path: str = "/"
+    cookie_httponly: bool = True
+    cookie_samesite: Literal["Strict", "Lax", "None"] | None = "Lax"
+    cookie_partitioned: bool = False
+    permanent: bool = False
+    permanent_lifetime: timedelta = timedelta(days=14)
+    absolute_lifetime: timedelta | None = timedelta(days=30)
+    refresh_after: timedelta | None = None
+    accept: Sequence[SessionReader] = ()
+
+    def __post_init__(self) -> None:
+        for option in ("allow_weak_secret", "permanent"):
+            if not isinstance(getattr(self, option), bool):
+                raise ConfigurationError(option, "must be True or False")
+        _set(self, "secret_key_fallbacks", _check_keys(self))
+        _set(self, "accept", _check_readers(self.accept))
+        _check_times(self)
+        _check_cookie(self)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a SessionConfig holds secret keys and is not pickled or copied"
+        )
+
+
+class SessionOptions(TypedDict, total=False):
+    """The options of the one-line form: :class:`SessionConfig`'s, by keyword."""
+
+    secret_key: Key
+    secret_key_fallbacks: Sequence[Key]
+    allow_weak_secret: bool
+    cookie_name: str | None
+    cookie_secure: bool | Literal["auto"]
+    cookie_domain: str | None
+    cookie_path: str
+    cookie_httponly: bool
+    cookie_samesite: Literal["Strict", "Lax", "None"] | None
+    cookie_partitioned: bool
+    permanent: bool
+    permanent_lifetime: timedelta
+    absolute_lifetime: timedelta | None
+    refresh_after: timedelta | None
+    accept: Sequence[SessionReader]
+
+
+def config_from_options(options: SessionOptions) -> SessionConfig:
+    """The one-line form's configuration, which must have a key.
+
+    :raises UnknownOption: for a name that is no option.
+    """
+    known = [each.name for each in fields(SessionConfig)]
+    for name in options:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {known}"
+            raise UnknownOption(name, f"no such option; {hint}")
+    if options.get("secret_key") is None:
+        raise ConfigurationError("secret_key", f"is required; {KEYGEN}")
+    return SessionConfig(**options)
+
+
+def check_lifetime(option: str, value: object) -> timedelta:
+    """A length of time that can be counted in whole seconds."""
+    if not isinstance(value, timedelta):
+        raise ConfigurationError(option, "must be a timedelta, as timedelta(days=14)")
+    if value < timedelta(seconds=1):
+        raise ConfigurationError(option, "must be at least one second")
+    return value
+
+
+def _set(config: SessionConfig, option: str, value: object) -> None:
+    object.__setattr__(config, option, value)
+
+
+def _check_keys(config: SessionConfig) -> tuple[Key, ...]:
+    fallbacks = _check_sequence("secret_key_fallbacks", config.secret_key_fallbacks)
+    if len(fallbacks) >= MAX_KEYS:
+        raise ConfigurationError(
+            "secret_key_fallbacks",
+            f"at most {MAX_KEYS - 1}: every one is tried on every bad cookie",
+        )
+    if config.secret_key is not None:
+        _check_key("secret_key", config.secret_key, config.allow_weak_secret)
+    for key in fallbacks:
+        _check_key("secret_key_fallbacks", key, config.allow_weak_secret)
+    return fallbacks
+
+
+def _check_key(option: str, key: object, allow_weak: bool) -> None:
+    if not isinstance(key, (str, bytes)):
+        raise ConfigurationError(option, f"must be str or bytes; {KEYGEN}")
+    try:
+        size = len(key.encode()) if isinstance(key, str) else len(key)
+    except UnicodeEncodeError:
+        raise ConfigurationError(option, "must be text that UTF-8 can hold") from None
+    if not size:
+        raise ConfigurationError(option, f"is empty; {KEYGEN}")
+    if not allow_weak and (size < MIN_KEY or len(set(key)) < MIN_DISTINCT):
+        raise ConfigurationError(
+            option,
+            f"has {size} bytes, {len(set(key))} of them different; at least {MIN_KEY} "
+            f"and {MIN_DISTINCT} keep it from being guessed. {KEYGEN}. For a key that "
+            "another framework gave you: allow_weak_secret=True",
+        )
+
+
+def _check_readers(readers: object) -> tuple[SessionReader, ...]:
+    checked = _check_sequence("accept", readers)
+    for reader in checked:
+        if not (hasattr(reader, "read") and isinstance(reader.cookie, Cookie)):
+            raise ConfigurationError(
+                "accept",
+                "every reader has a Cookie `cookie` and a method `read(value)`",
+            )
+    return checked
+
+
+def _check_sequence(option: str, value: object) -> tuple:  # type: ignore[type-arg]
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise ConfigurationError(option, "must be a list or tuple, as [old_key]")
+    return tuple(value)
+
+
+def _check_times(config: SessionConfig) -> None:
+    idle = check_lifetime("permanent_lifetime", config.permanent_lifetime)
+    if config.absolute_lifetime is not None:
+        absolute = check_lifetime("absolute_lifetime", config.absolute_lifetime)
+        if idle > absolute:
+            raise ConfigurationError(
+                "permanent_lifetime",
+                f"{idle} is longer than absolute_lifetime, {absolute}, which ends "
+                "every session; raise that too, or set it to None",
+            )
+    refresh = config.refresh_after
+    if refresh is None:
+        return
+    if not isinstance(refresh, timedelta) or refresh < timedelta(0):
+        raise ConfigurationError(
+            "refresh_after", "must be a timedelta of zero or more, or None"
+        )
+    if refresh >= idle:
+        raise ConfigurationError(
+            "refresh_after",
+            f"must be shorter than permanent_lifetime, {idle}: a session in use "
+            "would expire before it is re-issued",
+        )
+
+
+def _check_cookie(config: SessionConfig) -> None:
+    """Build the cookie this gives, for the checks that come with it."""
+    secure = config.cookie_secure
+    if not isinstance(secure, bool) and secure != "auto":
+        raise ConfigurationError("cookie_secure", "must be True, False or 'auto'")
+    for each in (True, False) if secure == "auto" else (secure,):
+        if not each and secure == "auto" and _always_secure(config):
+            continue
+        name = config.cookie_name
+        if name is None:
+            name = automatic_name(config.cookie_domain, config.cookie_path, bool(each))
+        Cookie(
+            name,
+            config.cookie_domain,
+            config.cookie_path,
+            bool(each),
+            config.cookie_httponly,
+            config.cookie_samesite,
+            config.cookie_partitioned,
+        )
+
+
+def _always_secure(config: SessionConfig) -> bool:
+    name, samesite = config.cookie_name, config.cookie_samesite
+    return needs_secure(
+        name if isinstance(name, str) else None, samesite, config.cookie_partitioned
+    )

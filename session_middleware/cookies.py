@@ -1,0 +1,221 @@
+"""Read the values of one name from a Cookie header; check and write one Set-Cookie line.
+
+Reading follows RFC 6265bis section 5.8.3 and nothing else: split on ``;``, trim
+space and tab, compare the name exactly. No unquoting, no percent-decoding, no
+splitting on commas: each of these has let somebody forge a ``__Host-`` cookie.
+
+Writing refuses what a browser would drop (sections 4.1, 5.6 and 5.7).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from werkzeug.http import http_date
+
+from .exceptions import ConfigurationError
+
+MAX_HEADER = 64 * 1024  # characters of a Cookie header that are looked at
+MAX_COOKIE = 4096  # bytes of name + value, RFC 6265bis section 5.6 step 5
+MAX_ATTRIBUTE = 1024  # bytes of one attribute's value, section 5.6 step 6
+MAX_AGE = 400 * 24 * 60 * 60  # seconds, section 5.5
+
+_BLANK = " \t"
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2
+_PATH = re.compile(r"/[\x20-\x3a\x3c-\x7e]*")  # av-octets, no ";"
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_SAMESITE = {None, "Strict", "Lax", "None"}
+_EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
+
+_http_date = lru_cache(maxsize=16)(http_date)
+
+
+def read_values(header: str, name: str) -> list[str]:
+    """All values a Cookie header gives to ``name``, in its order; never raises.
+
+    A value too long to be a cookie, and a header too long to be read, stand as an
+    empty string: something came, and it is not a session. Linear in the header.
+    """
+    if len(header) > MAX_HEADER:
+        return [""]
+    values = []
+    start = header.find(name)
+    while start >= 0:
+        end = header.find(";", start)
+        if end < 0:
+            end = len(header)
+        before = header[header.rfind(";", 0, start) + 1 : start]
+        gap, equals, value = header[start + len(name) : end].partition("=")
+        if equals and not before.strip(_BLANK) and not gap.strip(_BLANK):
+            value = value.strip(_BLANK)
+            values.append(value if len(name) + len(value) <= MAX_COOKIE else "")
+        start = header.find(name, end)  # a second hit in one pair cannot be its name
+    return values
+
+
+def automatic_name(domain: str | None, path: str, secure: bool) -> str:
+    """The most protective name that these attributes allow (section 4.1.3)."""
+    if not secure:
+        return "session"
+    return "__Host-session" if domain is None and path == "/" else "__Secure-session"
+
+
+@dataclass(frozen=True)
+class Cookie:
+    """One cookie's name and attributes, in a combination browsers store.
+
+    :raises ConfigurationError: for any that they would not, by the option's name.
+    """
+
+    name: str
+    domain: str | None = None
+    path: str = "/"
+    secure: bool = True
+    httponly: bool = True
+    samesite: str | None = "Lax"
+    partitioned: bool = False
+    _attributes: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        object.__setattr__(self, "domain", _check_domain(self.domain))
+        _check_path(self.path)
+        for option in ("secure", "httponly", "partitioned"):
+            if not isinstance(getattr(self, option), bool):
+                raise ConfigurationError(f"cookie_{option}", "must be True or False")
+        if self.samesite not in _SAMESITE:
+            raise ConfigurationError(
+                "cookie_samesite", "must be 'Strict', 'Lax', 'None' or None"
+            )
+        _check_prefix(self)
+        _check_secure(self)
+        object.__setattr__(self, "_attributes", self._join_attributes())
+
+    def _join_attributes(self) -> str:
+        parts = [f"; Domain={self.domain}"] if self.domain else []
+        parts.append(f"; Path={self.path}")
+        parts += ["; Secure"] if self.secure else []
+        parts += ["; HttpOnly"] if self.httponly else []
+        parts += [f"; SameSite={self.samesite}"] if self.samesite else []
+        parts += ["; Partitioned"] if self.partitioned else []
+        return "".join(parts)
+
+    def line(self, value: str, max_age: int | None = None, now: float = 0) -> str:
+        """The Set-Cookie value that stores ``value``.
+
+        :param max_age: seconds to keep it past the browser's end, at most 400 days
+            (section 5.5); ``None`` for a cookie that ends with the browser.
+        :param now: seconds since the epoch, for Expires.
+        """
+        if max_age is None:
+            return f"{self.name}={value}{self._attributes}"
+        age = min(max(max_age, 0), MAX_AGE)
+        expires = _http_date(int(now) + age)
+        return (
+            f"{self.name}={value}; Expires={expires}; Max-Age={age}{self._attributes}"
+        )
+
+    def deletion(self) -> str:
+        """The Set-Cookie value that removes it; every attribute is repeated.
+
+        A browser ignores a deletion with another Domain or Path, and one of a
+        prefixed name without Secure (section 5.7).
+        """
+        return f"{self.name}=; Expires={_EPOCH}; Max-Age=0{self._attributes}"
+
+
+def needs_secure(name: str | None, samesite: str | None, partitioned: bool) -> bool:
+    """Whether browsers would drop this cookie without Secure."""
+    prefixed = name is not None and name.lower().startswith(_PREFIXES)
+    return samesite == "None" or partitioned or prefixed
+
+
+_PREFIXES = ("__host-", "__secure-", "__http-")
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+        raise ConfigurationError(
+            "cookie_name",
+            "must be a token of letters, digits and !#$%&'*+.^_`|~- (RFC 9110 5.6.2)",
+        )
+    if len(name) > MAX_COOKIE // 4:
+        raise ConfigurationError(
+            "cookie_name", f"must be at most {MAX_COOKIE // 4} characters long"
+        )
+
+
+def _check_domain(domain: object) -> str | None:
+    """The domain in ASCII and lower case, without a leading dot."""
+    if domain is None:
+        return None
+    problem = ConfigurationError(
+        "cookie_domain",
+        "must be a host name such as 'example.com': no scheme, port, path or "
+        "IP address; None, the default, keeps the cookie to the one host",
+    )
+    if not isinstance(domain, str):
+        raise problem
+    try:
+        name = domain.removeprefix(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        raise problem from None
+    if len(name) > 253 or not all(map(_LABEL.fullmatch, name.split("."))):
+        raise problem
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return name
+    raise problem
+
+
+def _check_path(path: object) -> None:
+    if not isinstance(path, str) or not _PATH.fullmatch(path):
+        raise ConfigurationError(
+            "cookie_path", "must begin with '/' and hold only printable ASCII but ';'"
+        )
+    if path != path.rstrip(" ") or len(path) > MAX_ATTRIBUTE:
+        raise ConfigurationError(
+            "cookie_path",
+            f"must not end in a space nor be longer than {MAX_ATTRIBUTE} characters: "
+            "browsers would store another path",
+        )
+
+
+def _check_prefix(cookie: Cookie) -> None:
+    """Sections 4.1.3.1 and 4.1.3.2, and the same for the Http prefixes."""
+    folded = cookie.name.lower()
+    for prefix in ("__Host-Http-", "__Host-", "__Secure-", "__Http-"):
+        if not folded.startswith(prefix.lower()):
+            continue
+        if not cookie.name.startswith(prefix):
+            raise ConfigurationError(
+                "cookie_name", f"the prefix is written {prefix!r}, in this very case"
+            )
+        if len(cookie.name) == len(prefix):
+            raise ConfigurationError("cookie_name", f"{prefix!r} needs a name after it")
+        if not cookie.secure:
+            raise ConfigurationError("cookie_secure", f"must be True for {prefix!r}")
+        if "Http-" in prefix and not cookie.httponly:
+            raise ConfigurationError("cookie_httponly", f"must be True for {prefix!r}")
+        if prefix.startswith("__Host-") and cookie.domain is not None:
+            raise ConfigurationError("cookie_domain", f"must be None for {prefix!r}")
+        if prefix.startswith("__Host-") and cookie.path != "/":
+            raise ConfigurationError("cookie_path", f"must be '/' for {prefix!r}")
+        return
+
+
+def _check_secure(cookie: Cookie) -> None:
+    if cookie.secure:
+        return
+    if cookie.samesite == "None":
+        raise ConfigurationError(
+            "cookie_samesite", "'None' needs cookie_secure=True or 'auto'"
+        )
+    if cookie.partitioned:
+        raise ConfigurationError(
+            "cookie_partitioned", "needs cookie_secure=True or 'auto'"
+        )

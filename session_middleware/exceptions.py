@@ -1,0 +1,77 @@
+"""Every error and warning raised here."""
+
+from __future__ import annotations
+
+
+class SessionError(Exception):
+    """The root of all errors of this package."""
+
+
+class ConfigurationError(SessionError, ValueError):
+    """An option, or the answer of an overridden method, that cannot work.
+
+    :param option: the option's name.
+    :param reason: the rule it breaks and the way out; never its value if secret.
+    """
+
+    def __init__(self, option: str, reason: str) -> None:
+        super().__init__(f"{option}: {reason}")
+        self.option = option
+        self.reason = reason
+
+
+class UnknownOption(ConfigurationError, TypeError):
+    """An option that does not exist."""
+
+
+class SerializationError(SessionError, TypeError):
+    """A value that cannot be stored without changing it.
+
+    :param reason: why, and what to store instead.
+    :param path: the keys and indexes that lead to the value, outermost first.
+    """
+
+    def __init__(self, reason: str, path: tuple[object, ...] = ()) -> None:
+        super().__init__(reason, path)
+        self.reason = reason
+        self.path = path
+
+    def under(self, key: object) -> SerializationError:
+        """The same error, seen from one container further out."""
+        return SerializationError(self.reason, (key, *self.path))
+
+    def __str__(self) -> str:
+        where = "".join(f"[{key!r}]" for key in self.path)
+        return f"session{where}: {self.reason}"
+
+
+class SessionTooLarge(SessionError, ValueError):
+    """A session that no browser would store; nothing was sent.
+
+    :param size: bytes needed: the cookie's name and value, or the JSON before
+        compression if that alone is too much.
+    :param limit: bytes allowed.
+    :param largest: the largest keys with the size of their JSON in bytes.
+    """
+
+    def __init__(self, size: int, limit: int, largest: list[tuple[str, int]]) -> None:
+        super().__init__(size, limit, largest)
+        self.size = size
+        self.limit = limit
+        self.largest = largest
+
+    def __str__(self) -> str:
+        keys = ", ".join(f"{key!r} ({size} bytes)" for key, size in self.largest)
+        return (
+            f"the session needs {self.size} bytes and {self.limit} are allowed; "
+            f"its largest keys are {keys or 'none'}. Nothing was sent and the browser "
+            "keeps its old cookie. Store less: an id here, the data in a database."
+        )
+
+
+class SessionUnavailable(SessionError, RuntimeError):
+    """A write to a session that cannot be saved, or no session where one is needed."""
+
+
+class LateSessionChange(UserWarning):
+    """A change made after the headers had gone, which cannot be saved any more."""

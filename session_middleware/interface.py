@@ -1,0 +1,289 @@
+"""SessionInterface: the rules by which a session is opened, kept and sent.
+
+Change them by a class attribute or by overriding one method, in a subclass.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from .config import SessionConfig, check_lifetime
+from .cookies import MAX_COOKIE, Cookie, automatic_name, needs_secure
+from .events import EventLog
+from .exceptions import ConfigurationError, SessionTooLarge
+from .headers import (
+    HeaderList,
+    drop_replaced_cookies,
+    is_shared,
+    make_private,
+    vary_on_cookie,
+)
+from .sessions import NullSession, SecureCookieSession, SessionMixin
+from .transport import is_local
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_ADVICE = {
+    "plain_http": "browsers drop a Secure cookie that comes over http. If TLS ends at a "
+    "proxy, tell the server so (werkzeug's ProxyFix, gunicorn's forwarded_allow_ips); "
+    "if there is no TLS at all, set cookie_secure=False",
+    "loopback": "fine in development; behind a proxy set cookie_secure=True",
+}
+
+
+class SessionInterface:
+    """Opens a session before the app is called and saves it on the way out.
+
+    A host calls :meth:`load` and :meth:`commit`, once each per request. A subclass
+    writes :meth:`open_session` and :meth:`save_session`.
+
+    :param config: the settings; ``None`` is for interfaces that need none.
+    """
+
+    null_session_class: type[NullSession] = NullSession
+    session_class: type[SecureCookieSession] = SecureCookieSession
+    #: Save changes on responses of status 500 and above too.
+    save_on_error = False
+    #: Seconds that another machine's clock may be ahead of ours.
+    clock_skew = 60
+    #: Bytes of name and value; browsers drop what is larger.
+    max_cookie_size = MAX_COOKIE
+
+    def __init__(self, config: SessionConfig | None = None) -> None:
+        self.config = SessionConfig(secret_key=None) if config is None else config
+        self._log = EventLog()
+        self._transports_noted: set[str] = set()
+        self._make_cookie = lru_cache(maxsize=256)(Cookie)
+        self.asks_cookie = overrides(self, SessionInterface, *_COOKIE_QUESTIONS)
+        self._asks_name = overrides(self, SessionInterface, "get_cookie_name")
+        config = self.config
+        samesite, partitioned = config.cookie_samesite, config.cookie_partitioned
+        self._always_secure = needs_secure(config.cookie_name, samesite, partitioned)
+
+    # -- called by a host -------------------------------------------------
+
+    def load(self, environ: WSGIEnvironment) -> SessionMixin:
+        """The session of this request, unopened."""
+        session = self.open_session(environ)
+        return self.make_null_session(environ) if session is None else session
+
+    def commit(
+        self,
+        environ: WSGIEnvironment,
+        session: SessionMixin,
+        status: str,
+        headers: HeaderList,
+    ) -> HeaderList:
+        """The response's headers, with what the session adds.
+
+        :param status: as given to ``start_response``, such as ``"200 OK"``.
+        :param headers: the app's; never changed.
+        :returns: the same list if nothing changes, else a new one.
+        :raises SerializationError: a value cannot be stored.
+        :raises SessionTooLarge: no browser would keep the cookie.
+        """
+        session.settle()
+        if not session.accessed or self.is_null_session(session):
+            return headers
+        varied = vary_on_cookie(headers)
+        if not self._is_to_be_saved(environ, session, status, headers):
+            return varied
+        sent = list(varied)
+        size = len(sent)
+        self.save_session(environ, session, sent)
+        if len(sent) == size:
+            return varied
+        for name in drop_replaced_cookies(sent, size):
+            self.event("replaced_cookie", cookie=name)
+        if make_private(sent):
+            self.event("made_private", reason="a Set-Cookie is for one user alone")
+        return sent
+
+    def _is_to_be_saved(
+        self,
+        environ: WSGIEnvironment,
+        session: SessionMixin,
+        status: str,
+        headers: HeaderList,
+    ) -> bool:
+        failed = status >= "500"
+        if not session.modified:
+            if failed or status.startswith("304") or is_shared(headers):
+                return False  # what is merely re-issued can wait
+        elif failed and not self.save_on_error and session:
+            self.event(
+                "not_saved",
+                status=status[:3],
+                keys=session.changed_keys(),
+                advice="save_on_error = True in a subclass saves these too",
+            )
+            session.forget_changes()
+            return session.invalidated
+        return not session or self.should_set_cookie(environ, session)
+
+    # -- written by subclasses --------------------------------------------
+
+    def open_session(self, environ: WSGIEnvironment) -> SessionMixin | None:
+        """An unopened session; no I/O and no parsing yet. ``None``: there is none."""
+        raise NotImplementedError
+
+    def save_session(
+        self, environ: WSGIEnvironment, session: Any, headers: HeaderList
+    ) -> None:
+        """Append to ``headers``, this response's own list, what saves the session.
+
+        Asked only for a change, a deletion or a due re-issue.
+        """
+        raise NotImplementedError
+
+    # -- overridden to decide for each request ----------------------------
+
+    def get_cookie_name(self, environ: WSGIEnvironment) -> str:
+        """The cookie's name; asked once, before the app is called."""
+        if self.config.cookie_name is not None:
+            return self.config.cookie_name
+        return automatic_name(
+            self.get_cookie_domain(environ),
+            self.get_cookie_path(environ),
+            self.get_cookie_secure(environ),
+        )
+
+    def get_cookie_domain(self, environ: WSGIEnvironment) -> str | None:
+        """The Domain attribute; ``None`` keeps the cookie to the one host."""
+        return self.config.cookie_domain
+
+    def get_cookie_path(self, environ: WSGIEnvironment) -> str:
+        """The Path attribute."""
+        return self.config.cookie_path
+
+    def get_cookie_secure(self, environ: WSGIEnvironment) -> bool:
+        """Whether the cookie is Secure; asked once, before the app is called."""
+        secure = self.config.cookie_secure
+        if secure == "auto":
+            return self._always_secure or not is_local(environ)
+        return secure
+
+    def get_cookie_httponly(self, environ: WSGIEnvironment) -> bool:
+        """Whether the cookie is hidden from scripts."""
+        return self.config.cookie_httponly
+
+    def get_cookie_samesite(self, environ: WSGIEnvironment) -> str | None:
+        """The SameSite attribute; ``None`` writes none."""
+        return self.config.cookie_samesite
+
+    def get_cookie_partitioned(self, environ: WSGIEnvironment) -> bool:
+        """Whether the cookie is Partitioned."""
+        return self.config.cookie_partitioned
+
+    def get_lifetime(self, session: Any) -> timedelta:
+        """The idle limit of this session: for opening it, and for its expiration."""
+        return self.config.permanent_lifetime
+
+    def get_expiration_time(
+        self, environ: WSGIEnvironment, session: Any
+    ) -> datetime | None:
+        """When the browser may forget the cookie; ``None``: when it is closed."""
+        if not session.permanent:
+            return None
+        lifetime = min(self.lifetime(session), _FOREVER)
+        return datetime.fromtimestamp(self.now() + lifetime, timezone.utc)
+
+    def should_set_cookie(self, environ: WSGIEnvironment, session: Any) -> bool:
+        """Whether to send the session; asked last, of non-empty, touched ones."""
+        return bool(session.modified or session.due)
+
+    def make_null_session(self, environ: WSGIEnvironment) -> NullSession:
+        """What stands where there can be no session."""
+        return self.null_session_class()
+
+    def is_null_session(self, obj: object) -> bool:
+        """Whether ``obj`` is such a stand-in."""
+        return isinstance(obj, self.null_session_class)
+
+    def accept_session(self, session: Any) -> bool:
+        """Asked once, after verification; ``False`` opens it empty.
+
+        The place to compare ``session.created`` with a user's "valid from".
+        """
+        return True
+
+    def handle_too_large(
+        self, environ: WSGIEnvironment, session: Any, error: SessionTooLarge
+    ) -> None:
+        """Raise ``error``; or return, to send nothing and keep the old cookie."""
+        raise error
+
+    def event(self, name: str, **facts: object) -> None:
+        """Log one line. Never given a secret, a cookie or a value."""
+        self._log.write(name, self.now(), facts)
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    # -- the answers, checked ---------------------------------------------
+
+    def lifetime(self, session: Any) -> int:
+        """The idle limit in seconds, :meth:`get_lifetime`'s answer checked."""
+        idle = self.get_lifetime(session)
+        if idle is not self.config.permanent_lifetime:
+            check_lifetime("get_lifetime", idle)
+        return idle.days * 86400 + idle.seconds
+
+    def ask_cookie(self, environ: WSGIEnvironment) -> Cookie:
+        """The cookie of this request, every method asked once.
+
+        :raises ConfigurationError: an answer is not one a browser would take.
+        """
+        answers = (
+            self.get_cookie_domain(environ),
+            self.get_cookie_path(environ),
+            self.get_cookie_secure(environ),
+            self.get_cookie_httponly(environ),
+            self.get_cookie_samesite(environ),
+            self.get_cookie_partitioned(environ),
+        )
+        if self.config.cookie_name is None and not self._asks_name:
+            name = automatic_name(*answers[:3])
+        else:
+            name = self.get_cookie_name(environ)
+        try:
+            return self._make_cookie(name, *answers)
+        except TypeError as error:  # not hashable, so no attribute of a cookie
+            raise ConfigurationError("get_cookie_*", str(error)) from error
+
+    def note_transport(self, environ: WSGIEnvironment, secure: bool) -> None:
+        """The event ``insecure_transport``, once for each kind."""
+        if environ.get("wsgi.url_scheme") == "https":
+            return
+        kind = "plain_http" if secure else "loopback"
+        local = is_local(environ)
+        exempt = not secure and self.config.cookie_secure == "auto" and local
+        if kind in self._transports_noted or not (exempt or (secure and not local)):
+            return
+        self._transports_noted.add(kind)
+        level = logging.WARNING if secure else logging.INFO
+        self.event("insecure_transport", level=level, kind=kind, advice=_ADVICE[kind])
+
+
+def overrides(interface: SessionInterface, base: type, *methods: str) -> bool:
+    """Whether the interface's class has its own version of one of ``base``'s methods."""
+    kind = type(interface)
+    return any(getattr(kind, name) is not getattr(base, name) for name in methods)
+
+
+_COOKIE_QUESTIONS = (
+    "get_cookie_name",
+    "get_cookie_domain",
+    "get_cookie_path",
+    "get_cookie_secure",
+    "get_cookie_httponly",
+    "get_cookie_samesite",
+    "get_cookie_partitioned",
+)
+_FOREVER = 400 * 24 * 60 * 60  # seconds; no browser keeps a cookie longer

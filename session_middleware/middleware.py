@@ -1,0 +1,135 @@
+"""SessionMiddleware: load, call, commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .config import SessionOptions, config_from_options
+from .exceptions import ConfigurationError, SessionUnavailable
+from .interface import SessionInterface
+from .response import HeldResponse
+from .secure_cookie import SecureCookieSessionInterface
+from .sessions import SecureCookieSession, SessionMixin
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from typing_extensions import Unpack
+
+
+class SessionMiddleware:
+    """Gives any WSGI application a session, in ``environ["session"]``.
+
+    Attributes it does not have are those of ``app``.
+
+    :param app: the WSGI application.
+    :param interface: the rules; without one, a signed cookie with ``options``.
+    :param environ_key: where in the environ the session is put.
+    :param options: those of :class:`SessionConfig`; ``secret_key`` is required.
+    :raises ConfigurationError: naming the option, the rule and the way out.
+    """
+
+    app: WSGIApplication
+    interface: SessionInterface
+    environ_key: str
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        interface: SessionInterface | None = None,
+        *,
+        environ_key: str = "session",
+        **options: Unpack[SessionOptions],
+    ) -> None:
+        if not callable(app):
+            raise ConfigurationError("app", "must be a WSGI application, a callable")
+        self.app = app
+        self.interface = _check_interface(interface, options)
+        self.environ_key = _check_environ_key(environ_key)
+        self._alone = (self,)
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        session = self.interface.load(environ)
+        if _CHAIN in environ:
+            self._join_chain(environ, session)
+        else:
+            environ[_CHAIN] = self._alone
+        environ[self.environ_key] = session
+        response = HeldResponse(self.interface, environ, session, start_response)
+        return response.release(self.app(environ, response.start_response))
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "app":  # not set yet, as in a copy being made
+            raise AttributeError(name)
+        return getattr(self.app, name)
+
+    def _join_chain(self, environ: WSGIEnvironment, session: SessionMixin) -> None:
+        """Take our place under the middlewares outside; on a retry, take it again."""
+        chain: tuple[SessionMiddleware, ...] = environ[_CHAIN]
+        if self in chain:
+            chain = chain[: chain.index(self)]
+        for other in chain:
+            if other.environ_key == self.environ_key:
+                raise ConfigurationError(
+                    "environ_key",
+                    f"another SessionMiddleware already put a session under "
+                    f"{self.environ_key!r}; give one of them another environ_key",
+                )
+            name = _cookie_name(session)
+            if name is not None and name == _cookie_name(environ[other.environ_key]):
+                raise ConfigurationError(
+                    "cookie_name",
+                    f"the SessionMiddleware under {other.environ_key!r} already uses the "
+                    f"cookie {name!r}; give one of them another cookie_name",
+                )
+        environ[_CHAIN] = (*chain, self)
+
+
+def get_session(
+    environ: WSGIEnvironment, environ_key: str = "session"
+) -> SecureCookieSession:
+    """The session that a :class:`SessionMiddleware` put in the environ.
+
+    :raises SessionUnavailable: there is none under this key.
+    """
+    session = environ.get(environ_key)
+    if not isinstance(session, SessionMixin):
+        raise SessionUnavailable(
+            f"environ has no session under {environ_key!r}: wrap the application in "
+            "SessionMiddleware(app, secret_key=...), or name its environ_key here"
+        )
+    return session  # type: ignore[return-value]  # a mapping of the same vocabulary
+
+
+def _check_interface(interface: object, options: SessionOptions) -> SessionInterface:
+    if interface is None:
+        return SecureCookieSessionInterface(config_from_options(options))
+    if not isinstance(interface, SessionInterface):
+        raise ConfigurationError(
+            "interface",
+            f"must be a SessionInterface, not {type(interface).__name__}; a key is "
+            "given by name, as secret_key=...",
+        )
+    if options:
+        raise ConfigurationError(
+            next(iter(options)), "belongs in the interface's SessionConfig"
+        )
+    return interface
+
+
+def _check_environ_key(key: object) -> str:
+    if not isinstance(key, str) or not key:
+        raise ConfigurationError("environ_key", "must be a str and not empty")
+    if key.isupper() or key.startswith(("wsgi.", _CHAIN)):
+        raise ConfigurationError("environ_key", f"{key!r} has another meaning in WSGI")
+    return key
+
+
+def _cookie_name(session: SessionMixin) -> str | None:
+    origin = getattr(session, "origin", None)
+    return None if origin is None else origin.cookie.name
+
+
+_CHAIN = "session_middleware.chain"  # the middlewares this request has come through

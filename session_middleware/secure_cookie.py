@@ -1,0 +1,165 @@
+"""SecureCookieSessionInterface: the whole session in a signed cookie."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from .config import SessionConfig
+from .cookies import MAX_AGE, Cookie
+from .exceptions import ConfigurationError, SessionTooLarge
+from .headers import HeaderList
+from .interface import SessionInterface, overrides
+from .serializers import SessionSerializer, SignedSerializer
+from .session_cookie import SessionCookie, largest_keys
+from .sessions import SecureCookieSession
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+
+class SecureCookieSessionInterface(SessionInterface):
+    """Keeps the session in one cookie, signed and readable.
+
+    No server and no database: any number of machines share it by sharing the key.
+    """
+
+    #: Before the cookie's name, it tells these tokens from any others under the key.
+    salt = "session_middleware.v1:"
+    #: A :mod:`hashlib` constructor.
+    digest_method: Callable[..., Any] = staticmethod(hashlib.sha256)
+
+    def __init__(self, config: SessionConfig | None = None) -> None:
+        super().__init__(config)
+        self._asks_serializer = overrides(
+            self, SecureCookieSessionInterface, "get_signing_serializer"
+        )
+        if self.config.secret_key is None and not self._asks_serializer:
+            warnings.warn(
+                "sessions are disabled: SessionConfig has secret_key=None, so they read "
+                "as empty and refuse to be written",
+                stacklevel=2,
+            )
+        self._serializer_for = lru_cache(maxsize=256)(self._make_serializer)
+        self._origin_for: Callable[..., SessionCookie | None] = lru_cache(maxsize=256)(
+            self._make_origin
+        )
+        self._fixed = self._fixed_origins()
+
+    def get_signing_serializer(
+        self, environ: WSGIEnvironment
+    ) -> SessionSerializer | None:
+        """What signs and reads the token; ``None``: there can be no session."""
+        return self._serializer_for(self.get_cookie_name(environ))
+
+    def open_session(self, environ: WSGIEnvironment) -> SecureCookieSession | None:
+        if self._fixed is None:
+            origin = self._ask_origin(environ)
+        else:
+            origin = self._fixed[self.get_cookie_secure(environ)]
+        if origin is None:
+            return None
+        return self.session_class(origin, environ.get("HTTP_COOKIE", ""))
+
+    def save_session(
+        self,
+        environ: WSGIEnvironment,
+        session: SecureCookieSession,
+        headers: HeaderList,
+    ) -> None:
+        origin = session.origin
+        assert isinstance(origin, SessionCookie)
+        if session:
+            lines = self._sending(environ, session, origin)
+            if lines and session.came.status == "migrated":
+                lines += origin.left_behind(session.header)
+        else:
+            lines = _deleting(session, origin) + origin.left_behind(session.header)
+        if lines:
+            headers += [("Set-Cookie", line) for line in lines]
+            self.note_transport(environ, origin.cookie.secure)
+
+    def _sending(
+        self,
+        environ: WSGIEnvironment,
+        session: SecureCookieSession,
+        origin: SessionCookie,
+    ) -> list[str]:
+        """The line that stores the session, unless it is too large."""
+        limit = self.max_cookie_size
+        try:
+            value = origin.token(session)
+            size = len(origin.cookie.name) + len(value)
+            if size > limit:
+                raise SessionTooLarge(size, limit, largest_keys(session))
+        except SessionTooLarge as error:
+            self.event(
+                "too_large", size=error.size, limit=error.limit, largest=error.largest
+            )
+            self.handle_too_large(environ, session, error)
+            return []
+        expires = self.get_expiration_time(environ, session)
+        if expires is None:
+            return [origin.cookie.line(value)]
+        now = self.now()
+        return [origin.cookie.line(value, _max_age(expires, now), now)]
+
+    # -- where it comes from: decided at construction if nothing is overridden
+
+    def _fixed_origins(self) -> dict[bool, SessionCookie | None] | None:
+        """By the one question that is left, Secure; ``None``: ask every time."""
+        if self.asks_cookie or self._asks_serializer:
+            return None
+        return {
+            cookie.secure: self._origin_for(cookie, self._serializer_for(cookie.name))
+            for cookie in map(self.ask_cookie, _KINDS_OF_REQUEST)
+        }
+
+    def _ask_origin(self, environ: WSGIEnvironment) -> SessionCookie | None:
+        cookie = self.ask_cookie(environ)
+        if self._asks_serializer:
+            return self._origin_for(cookie, self.get_signing_serializer(environ))
+        return self._origin_for(cookie, self._serializer_for(cookie.name))
+
+    def _make_origin(
+        self, cookie: Cookie, serializer: SessionSerializer | None
+    ) -> SessionCookie | None:
+        return None if serializer is None else SessionCookie(cookie, serializer, self)
+
+    def _make_serializer(self, name: str) -> SessionSerializer | None:
+        config = self.config
+        if config.secret_key is None:
+            return None
+        keys = [config.secret_key, *config.secret_key_fallbacks]
+        return SignedSerializer(keys, self.salt + name, self.digest_method)
+
+
+def _deleting(session: SecureCookieSession, origin: SessionCookie) -> list[str]:
+    """The line that deletes the cookie which came.
+
+    Where several came, deleting one would bring another back: an empty session,
+    newer than all of them and kept as long as a browser keeps any, takes its place.
+    """
+    if not session.came.values:
+        return []
+    if session.came.values == 1:
+        return [origin.cookie.deletion()]
+    return [origin.cookie.line(origin.empty_token(), MAX_AGE, origin.seconds())]
+
+
+def _max_age(expires: object, now: float) -> int:
+    if not isinstance(expires, datetime) or expires.utcoffset() is None:
+        raise ConfigurationError(
+            "get_expiration_time", "must give an aware datetime, or None"
+        )
+    return round(expires.timestamp() - now)
+
+
+_KINDS_OF_REQUEST: tuple[WSGIEnvironment, ...] = (
+    {"wsgi.url_scheme": "https"},
+    {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost"},
+)

@@ -1,0 +1,454 @@
+"""What the app sees: a mapping that opens itself on first touch.
+
+It is a mapping and not a ``dict``, since C code reads a dict's memory without
+asking and would see an unopened one as empty; ``json.dumps(session)`` is a loud
+``TypeError`` and ``json.dumps(dict(session))`` is right.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from datetime import datetime, timezone
+from typing import Any, NamedTuple, NoReturn, Protocol
+
+from .exceptions import LateSessionChange, SerializationError, SessionUnavailable
+
+_SAME = frozenset({str, int, bool, bytes, type(None)})  # equal means the same
+_FIXED = _SAME | {float}  # cannot change once handed out; all else might hold a list
+
+
+class SessionMixin(MutableMapping[str, Any]):
+    """What a host may ask of any session.
+
+    These defaults suit a session that cannot note its own use: it counts as read
+    and as changed.
+    """
+
+    __slots__ = ()
+
+    #: Whether anything was read or written.
+    accessed: bool = True
+    #: Whether there is something to save.
+    modified: bool = True
+    #: Whether :meth:`invalidate` was called and the browser's cookie must go.
+    invalidated: bool = False
+    #: Whether no session came with the request.
+    new: bool = False
+    #: Whether the cookie outlives the browser.
+    permanent: bool = False
+    #: Whether the same data is to be re-issued.
+    due: bool = False
+
+    def settle(self) -> None:
+        """Called once, when the response's headers are about to go."""
+
+    def forget_changes(self) -> None:
+        """Called when changes are not saved; an invalidation still is."""
+
+    def check_late(self) -> None:
+        """Called when a body is closed, to say what was changed too late."""
+
+    def changed_keys(self) -> list[str]:
+        """The keys whose values differ from what came in."""
+        return list(self)
+
+
+class CameIn(NamedTuple):
+    """What a request brought, once and for all.
+
+    :param payload: the verified payload as it came, or empty.
+    :param text: its JSON, or ``None`` if no session was opened.
+    :param created: seconds since the epoch, as ``issued``.
+    :param issued: ``None`` for a new session.
+    :param status: how it opened.
+    :param values: how many cookies of our name came.
+    """
+
+    payload: bytes
+    text: str | None
+    created: int
+    issued: int | None
+    permanent: bool
+    status: str
+    values: int
+
+
+class SessionOrigin(Protocol):
+    """Where a session comes from, and what it asks there."""
+
+    def open(self, session: SecureCookieSession, header: str) -> None:
+        """Find the session in a Cookie header and call :meth:`~SecureCookieSession.start`."""
+
+    def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
+        """The text of a session, to sign and to compare."""
+
+    def decode(self, text: str) -> dict[str, Any]:
+        """The data in a text."""
+
+    def start_again(self) -> tuple[int, bool]:
+        """The creation time and permanence of a session that begins now."""
+
+    def deadline(self, session: SecureCookieSession, created: int) -> int:
+        """When the session ends if it is not used again, in seconds."""
+
+    def event(self, name: str, **facts: object) -> None:
+        """Report what happened."""
+
+
+class SecureCookieSession(SessionMixin):
+    """A session from a cookie; a ``MutableMapping`` of str keys.
+
+    Any touch opens it and counts as a read, whatever it asks; ``modified`` and
+    ``accessed`` do not touch it.
+    """
+
+    __slots__ = (
+        "_baseline",
+        "_created",
+        "_data",
+        "_dirty",
+        "_forced",
+        "_handed_out",
+        "_invalidated",
+        "_permanent",
+        "_settled",
+        "_text",
+        "came",
+        "due",
+        "header",
+        "origin",
+    )
+
+    def __init__(self, origin: SessionOrigin, header: str) -> None:
+        self.origin = origin
+        self.header = header
+        self._data: dict[str, Any] | None = None  # None until the first touch
+        self._settled: bool | None = None  # at commit: was it changed?
+
+    # -- opening ----------------------------------------------------------
+
+    def _open(self) -> dict[str, Any]:
+        """The data, opened now if this is the first touch."""
+        if self._data is None:
+            if self._settled is not None:
+                self.origin.event("late_read")
+            self.origin.open(self, self.header)
+        assert self._data is not None
+        return self._data
+
+    def start(self, came: CameIn, data: dict[str, Any]) -> None:
+        """Begin with what came in. For its origin."""
+        self.came = came
+        self._data = data
+        self._created = came.created
+        self._permanent = came.permanent
+        self._baseline = self._text = came.text
+        self.due = False  # whether the same data is to be re-issued
+        self._dirty = self._forced = self._handed_out = self._invalidated = False
+
+    # -- the mapping ------------------------------------------------------
+
+    def __getitem__(self, key: str) -> Any:
+        data = self._data
+        if data is None:
+            data = self._open()
+        value = data[key]
+        if type(value) not in _FIXED:
+            self._handed_out = True
+        return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        data = self._data
+        if data is None:
+            data = self._open()
+        value = data.get(key, default)
+        if type(value) not in _FIXED:
+            self._handed_out = True
+        return value
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        data = self._data
+        if data is None:
+            data = self._open()
+        if type(value) in _SAME and key in data:
+            old = data[key]
+            if type(old) is type(value) and old == value:
+                return
+        data[key] = value
+        self._note_change(key)
+
+    def __delitem__(self, key: str) -> None:
+        del self._open()[key]
+        self._note_change(key)
+
+    def clear(self) -> None:
+        """Forget everything; a cookie that came is deleted, even one we refused."""
+        self._open().clear()
+        self._note_change("*")
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._open()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._open())
+
+    def __len__(self) -> int:
+        return len(self._open())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, SecureCookieSession):
+            other = other._open()
+        return self._open() == other if isinstance(other, Mapping) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __or__(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return {**self, **other}
+
+    def __ror__(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return {**other, **self}
+
+    def __ior__(self, other: Any) -> SecureCookieSession:  # type: ignore[misc]
+        self.update(other)
+        return self
+
+    def copy(self) -> dict[str, Any]:
+        """A dict with the same content."""
+        return dict(self)
+
+    def __repr__(self) -> str:
+        return repr(self._open())
+
+    # -- facts ------------------------------------------------------------
+
+    @property
+    def accessed(self) -> bool:  # type: ignore[override]
+        """Whether anything was read or written."""
+        return self._data is not None
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is something to save. Assign to insist.
+
+        ``True`` sends the session even if it is unchanged. ``False`` means that what
+        was changed so far is not to be saved; later changes are.
+        """
+        if self._settled is not None:
+            return self._settled
+        return self._data is not None and self._is_changed()
+
+    @modified.setter
+    def modified(self, value: bool) -> None:
+        self._open()
+        self._forced = bool(value)
+        if value:
+            self._note_change("*")
+            return
+        self._dirty = self._handed_out = self._invalidated = False
+        self._baseline = self._encode()
+
+    @property
+    def permanent(self) -> bool:
+        """Whether the cookie outlives the browser."""
+        self._open()
+        return self._permanent
+
+    @permanent.setter
+    def permanent(self, value: bool) -> None:
+        self._open()
+        if self._permanent != bool(value):
+            self._permanent = bool(value)
+            self._note_change("permanent")
+
+    @property
+    def new(self) -> bool:  # type: ignore[override]
+        """Whether no valid session came with the request."""
+        self._open()
+        return self.came.text is None or self._invalidated
+
+    @property
+    def status(self) -> str:
+        """How it opened: ``new``, ``ok``, ``old_key``, ``migrated``, ``expired``,
+        ``bad_signature``, ``malformed`` or ``refused``.
+        """
+        self._open()
+        return self.came.status
+
+    @property
+    def created(self) -> datetime:
+        """When it began, in UTC: the absolute limit counts from here."""
+        self._open()
+        return _utc(self._created)
+
+    @property
+    def issued(self) -> datetime | None:
+        """When its cookie was signed, in UTC: the idle limit counts from here."""
+        self._open()
+        return None if self.came.issued is None else _utc(self.came.issued)
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it ends if it is not used again, in UTC; the earlier limit."""
+        self._open()
+        return _utc(self.origin.deadline(self, self._created))
+
+    @property
+    def invalidated(self) -> bool:  # type: ignore[override]
+        """Whether :meth:`invalidate` was called and the browser's cookie must go."""
+        return self._data is not None and self._invalidated
+
+    # -- life -------------------------------------------------------------
+
+    def regenerate(self, keep: Iterable[str] | None = None) -> None:
+        """A new identity: call it at login, and wherever rights change.
+
+        The session gets a new creation time and is sent anew. A signed cookie cannot
+        revoke the one before it, which lives until its limits if somebody copied it.
+
+        :param keep: the only keys to keep; ``None`` keeps all.
+        :raises TypeError: if ``keep`` is one str, which would mean its letters.
+        """
+        if isinstance(keep, (str, bytes)):
+            raise TypeError("keep takes a list of keys, as ['language']")
+        data = self._open()
+        if keep is not None:
+            kept = set(keep)
+            for key in [key for key in data if key not in kept]:
+                del data[key]
+        self._created, _ = self.origin.start_again()
+        self._forced = True
+        self._note_change("*")
+
+    def invalidate(self) -> None:
+        """Log out: empty the session and delete its cookie.
+
+        Writing afterwards starts a new session.
+        """
+        self._open().clear()
+        self._created, self._permanent = self.origin.start_again()
+        self._forced = self._invalidated = True
+        self._note_change("*")
+
+    # -- at commit --------------------------------------------------------
+
+    def settle(self) -> None:
+        """Decide whether it changed; from here on a change is late."""
+        if self._settled is None:
+            self._settled = False
+            if self._data is not None:
+                self._settled = self._is_changed()
+
+    def forget_changes(self) -> None:
+        """Drop what was written after :meth:`invalidate`."""
+        if self._invalidated:
+            self._data = {}
+
+    def text(self) -> str:
+        """The text to be signed, as it was when the session settled.
+
+        :raises SerializationError: with the path to what cannot be stored.
+        """
+        if self._text is None:
+            return self.origin.encode(self._created, self._permanent, self._open())
+        return self._text
+
+    def check_late(self) -> None:
+        """Warn of nested changes that nothing else noticed."""
+        if self._data is not None and self._handed_out and self._settled is not None:
+            before, self._handed_out = self._text, False
+            if self._encode() != before:
+                self._baseline = before
+                for key in self.changed_keys():
+                    self._warn_late(key)
+
+    def changed_keys(self) -> list[str]:
+        """The keys whose values differ from what came in."""
+        old = {} if self._baseline is None else self.origin.decode(self._baseline)
+        new = self._open()
+        absent = object()
+        return [
+            key
+            for key in {**old, **new}
+            if old.get(key, absent) != new.get(key, absent)
+        ]
+
+    def _is_changed(self) -> bool:
+        if not (self._forced or self._dirty or self._handed_out):
+            return False
+        self._text = self._encode()
+        return self._forced or self._text is None or self._text != self._baseline
+
+    def _encode(self) -> str | None:
+        """The text of what is in it now; ``None`` if it cannot be stored."""
+        try:
+            return self.origin.encode(self._created, self._permanent, self._open())
+        except SerializationError:
+            return None
+
+    def _note_change(self, key: str) -> None:
+        self._dirty = True
+        if self._settled is not None:
+            self._warn_late(key)
+
+    def _warn_late(self, key: str) -> None:
+        self.origin.event("late_change", key=key)
+        warnings.warn(
+            f"session[{key!r}] was changed after the response's headers had gone, and "
+            "is lost: change a session before the body's first block",
+            LateSessionChange,
+            stacklevel=4,
+        )
+
+
+class NullSession(SessionMixin):
+    """Stands where there can be no session: reads as empty, refuses every write."""
+
+    __slots__ = ()
+
+    accessed = False
+    modified = False
+    new = True
+
+    created = issued = expires_at = None
+    status = "unavailable"
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise SessionUnavailable(
+            "there is no session to write to: the interface has no secret key. Give "
+            "SessionConfig a secret_key (python -m session_middleware keygen makes one)"
+        )
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+    invalidate = regenerate = _refuse
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        self._refuse()
+
+    def __getitem__(self, key: str) -> NoReturn:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def copy(self) -> dict[str, Any]:
+        """An empty dict."""
+        return {}
+
+    def __repr__(self) -> str:
+        return "<NullSession>"
+
+
+def _utc(seconds: int) -> datetime:
+    return datetime.fromtimestamp(min(seconds, _LAST_SECOND), timezone.utc)
+
+
+_LAST_SECOND = int(datetime.max.replace(tzinfo=timezone.utc).timestamp())

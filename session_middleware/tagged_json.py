@@ -1,0 +1,224 @@
+"""JSON that keeps types.
+
+What JSON has no word for is a dict with one key that begins with a space:
+``{" t": [1, 2]}`` is the tuple ``(1, 2)``. A dict of the app's that looks like one
+is written as ``{" e": [key, value]}``, whether the tag is known or not, so no data
+can forge a tag and an unknown tag means a newer writer.
+
+Equal data gives equal text: sets are written sorted, dicts in their own order.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import math
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, NoReturn
+from uuid import UUID
+
+from markupsafe import Markup
+
+from .exceptions import SerializationError
+
+MAX_DEPTH = 64
+
+_PLAIN: frozenset[type] = frozenset({str, int, bool, type(None)})
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def dumps(value: Any) -> str:
+    """ASCII text that :func:`loads` turns back into ``value``, types included.
+
+    :raises SerializationError: with the path to what cannot be written exactly.
+    """
+    try:
+        text = _encode(_tag(value, 0))
+    except (ValueError, RecursionError) as error:
+        raise SerializationError(f"cannot be written: {error}") from None
+    if "\\ud" in text:
+        _refuse_surrogate_pairs(value)
+    return text
+
+
+def loads(text: str) -> Any:
+    """What :func:`dumps` wrote.
+
+    :raises ValueError, TypeError, RecursionError: for anything else; the text is
+        authenticated, so there is nothing to tell apart.
+    """
+    value, end = _decoder.raw_decode(text)
+    if end != len(text):
+        raise ValueError("data after the end")
+    return value
+
+
+def _tag(value: Any, depth: int) -> Any:
+    """``value`` in JSON's own types. One frame a level, in any stack."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    tagger = _TAGGERS.get(kind)
+    if tagger is None:
+        raise SerializationError(_refusal(kind))
+    return tagger(value, depth)
+
+
+def _tag_dict(value: dict[Any, Any], depth: int) -> Any:
+    _check_depth(depth)
+    tagged = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            raise SerializationError(
+                f"the key {key!r} is of type {type(key).__name__}; JSON has only str keys"
+            )
+        if type(item) not in _PLAIN:
+            try:
+                item = _TAGGERS[type(item)](item, depth + 1)
+            except KeyError:
+                raise SerializationError(_refusal(type(item)), (key,)) from None
+            except SerializationError as error:
+                raise error.under(key) from None
+        tagged[key] = item
+    if len(tagged) == 1 and key.startswith(" "):
+        return {" e": [key, tagged[key]]}
+    return tagged
+
+
+def _tag_list(value: Any, depth: int) -> list[Any]:
+    _check_depth(depth)
+    tagged = []
+    for index, item in enumerate(value):
+        if type(item) not in _PLAIN:
+            try:
+                item = _TAGGERS[type(item)](item, depth + 1)
+            except KeyError:
+                raise SerializationError(_refusal(type(item)), (index,)) from None
+            except SerializationError as error:
+                raise error.under(index) from None
+        tagged.append(item)
+    return tagged
+
+
+def _tag_set(tag: str, value: Any, depth: int) -> dict[str, Any]:
+    _check_depth(depth)
+    items = [_tag(item, depth + 1) for item in value]
+    return {tag: sorted(items, key=_encode)}
+
+
+def _tag_float(value: float, depth: int) -> float:
+    if not math.isfinite(value):
+        raise SerializationError("JSON has no NaN and no infinity; store None or a str")
+    return value
+
+
+def _tag_decimal(value: Decimal, depth: int) -> dict[str, str]:
+    if not value.is_finite():
+        raise SerializationError("a Decimal must be finite; store None or a str")
+    return {" n": str(value)}
+
+
+def _tag_datetime(tag: str, value: datetime | time) -> dict[str, Any]:
+    if value.tzinfo is not None and value.utcoffset() is None:
+        raise SerializationError(
+            f"this {type(value).__name__}'s time zone has no fixed offset; "
+            "store a datetime, or one with datetime.timezone"
+        )
+    naive_fold = value.fold and value.tzinfo is None
+    return {tag: [value.isoformat(), 1] if naive_fold else value.isoformat()}
+
+
+def _check_depth(depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise SerializationError(
+            f"nested more than {MAX_DEPTH} levels deep, or in itself"
+        )
+
+
+def _refusal(kind: type) -> str:
+    return (
+        f"a {kind.__module__}.{kind.__qualname__} cannot be stored exactly; store None, "
+        "bool, int, float, str, list, tuple, dict, bytes, datetime, date, time, "
+        "timedelta, UUID, Decimal, set, frozenset or Markup, and no subclass"
+    )
+
+
+def _refuse_surrogate_pairs(value: Any) -> None:
+    """Two surrogates in a row would come back as one character."""
+    if isinstance(value, str):
+        if _PAIR.search(value):
+            raise SerializationError("a str must not hold a surrogate pair; decode it")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            try:
+                _refuse_surrogate_pairs(key)
+                _refuse_surrogate_pairs(item)
+            except SerializationError as error:
+                raise error.under(key) from None
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            _refuse_surrogate_pairs(item)
+
+
+_TAGGERS: dict[type, Callable[[Any, int], Any]] = {
+    **dict.fromkeys(_PLAIN, lambda value, depth: value),
+    dict: _tag_dict,
+    list: _tag_list,
+    float: _tag_float,
+    tuple: lambda value, depth: {" t": _tag_list(value, depth)},
+    set: lambda value, depth: _tag_set(" s", value, depth),
+    frozenset: lambda value, depth: _tag_set(" f", value, depth),
+    bytes: lambda value, depth: {
+        " b": binascii.b2a_base64(value, newline=False).decode()
+    },
+    datetime: lambda value, depth: _tag_datetime(" d", value),
+    date: lambda value, depth: {" y": value.isoformat()},
+    time: lambda value, depth: _tag_datetime(" h", value),
+    timedelta: lambda value, depth: {
+        " i": [value.days, value.seconds, value.microseconds]
+    },
+    UUID: lambda value, depth: {" u": value.hex},
+    Decimal: _tag_decimal,
+    Markup: lambda value, depth: {" m": str(value)},
+}
+
+
+def _untag(found: dict[str, Any]) -> Any:
+    """An ``object_hook``: what a dict of the JSON stands for."""
+    if len(found) != 1:
+        return found
+    [(key, value)] = found.items()
+    return _UNTAGGERS[key](value) if key.startswith(" ") else found
+
+
+def _untag_datetime(kind: type[datetime | time], value: Any) -> Any:
+    if isinstance(value, list):
+        text, fold = value
+        return kind.fromisoformat(text).replace(fold=fold)
+    return kind.fromisoformat(value)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_UNTAGGERS: dict[str, Callable[[Any], Any]] = {
+    " e": lambda value: dict([value]),
+    " t": tuple,
+    " s": set,
+    " f": frozenset,
+    " b": lambda value: binascii.a2b_base64(value),
+    " d": lambda value: _untag_datetime(datetime, value),
+    " y": date.fromisoformat,
+    " h": lambda value: _untag_datetime(time, value),
+    " i": lambda value: timedelta(*value),
+    " u": UUID,
+    " n": Decimal,
+    " m": Markup,
+}
+
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_decoder = json.JSONDecoder(object_hook=_untag, parse_constant=_refuse_constant)

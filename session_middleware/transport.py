@@ -1,0 +1,37 @@
+"""Whether a request comes over plain http from this very machine.
+
+Only there do browsers keep a session without Secure safe. A request from a loopback
+host that carries any sign of a proxy came from somewhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_LOOPBACK = re.compile(
+    r"(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]*)?",
+    re.IGNORECASE,
+)
+
+
+def is_local(environ: WSGIEnvironment) -> bool:
+    """Plain http, to a loopback host, with no sign of a proxy.
+
+    The signs are ``Forwarded``, ``X-Forwarded-*``, ``X-Real-IP`` and ``Via``: their
+    presence counts, and what they say is never read, for anybody can send them.
+    """
+    if environ.get("wsgi.url_scheme") == "https":
+        return False
+    host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
+    if not _LOOPBACK.fullmatch(host):
+        return False
+    if "HTTP_FORWARDED" in environ or "HTTP_VIA" in environ:
+        return False
+    # One search in all names is faster than one test of each.
+    return "HTTP_X_REAL_IP" not in environ and "\nHTTP_X_FORWARDED_" not in "\n".join(
+        environ
+    )
