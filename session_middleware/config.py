@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple, NoReturn, Protocol, TypedDict
@@ -165,16 +165,17 @@ def _check_keys(config: SessionConfig) -> tuple[Key, ...]:
 def _check_key(option: str, key: object, allow_weak: bool) -> None:
     if not isinstance(key, (str, bytes)):
         raise ConfigurationError(option, f"must be str or bytes; {KEYGEN}")
-    try:
-        size = len(key.encode()) if isinstance(key, str) else len(key)
-    except UnicodeEncodeError:
-        raise ConfigurationError(option, "must be text that UTF-8 can hold") from None
-    if not size:
+    # Not with strict errors: an exception would carry the key.
+    raw = key.encode(errors="replace") if isinstance(key, str) else key
+    if isinstance(key, str) and raw.decode() != key:
+        raise ConfigurationError(option, "must be text that UTF-8 can hold")
+    if not raw:
         raise ConfigurationError(option, f"is empty; {KEYGEN}")
-    if not allow_weak and (size < MIN_KEY or len(set(key)) < MIN_DISTINCT):
+    size, distinct = len(raw), len(set(raw))
+    if not allow_weak and (size < MIN_KEY or distinct < MIN_DISTINCT):
         raise ConfigurationError(
             option,
-            f"has {size} bytes, {len(set(key))} of them different; at least {MIN_KEY} "
+            f"has {size} bytes, {distinct} of them different; at least {MIN_KEY} "
             f"and {MIN_DISTINCT} keep it from being guessed. {KEYGEN}. For a key that "
             "another framework gave you: allow_weak_secret=True",
         )
@@ -183,7 +184,8 @@ def _check_key(option: str, key: object, allow_weak: bool) -> None:
 def _check_readers(readers: object) -> tuple[SessionReader, ...]:
     checked = _check_sequence("accept", readers)
     for reader in checked:
-        if not (hasattr(reader, "read") and isinstance(reader.cookie, Cookie)):
+        readable = callable(getattr(reader, "read", None))
+        if not (readable and isinstance(getattr(reader, "cookie", None), Cookie)):
             raise ConfigurationError(
                 "accept",
                 "every reader has a Cookie `cookie` and a method `read(value)`",
@@ -192,7 +194,7 @@ def _check_readers(readers: object) -> tuple[SessionReader, ...]:
 
 
 def _check_sequence(option: str, value: object) -> tuple:  # type: ignore[type-arg]
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         raise ConfigurationError(option, "must be a list or tuple, as [old_key]")
     return tuple(value)
 

@@ -1,4 +1,4 @@
-"""Read the values of one name from a Cookie header; check and write one Set-Cookie line.
+"""Read one name's values from a Cookie header; check and write one Set-Cookie line.
 
 Reading follows RFC 6265bis section 5.8.3 and nothing else: split on ``;``, trim
 space and tab, compare the name exactly. No unquoting, no percent-decoding, no
@@ -9,7 +9,6 @@ Writing refuses what a browser would drop (sections 4.1, 5.6 and 5.7).
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,7 +26,8 @@ _BLANK = " \t"
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2
 _PATH = re.compile(r"/[\x20-\x3a\x3c-\x7e]*")  # av-octets, no ";"
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_SAMESITE = {None, "Strict", "Lax", "None"}
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label: an IPv4 address
+_SAMESITE = (None, "Strict", "Lax", "None")
 _EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 
 _http_date = lru_cache(maxsize=16)(http_date)
@@ -42,18 +42,24 @@ def read_values(header: str, name: str) -> list[str]:
     if len(header) > MAX_HEADER:
         return [""]
     values = []
+    limit = MAX_COOKIE - len(name)
     start = header.find(name)
     while start >= 0:
         end = header.find(";", start)
         if end < 0:
             end = len(header)
-        before = header[header.rfind(";", 0, start) + 1 : start]
-        gap, equals, value = header[start + len(name) : end].partition("=")
-        if equals and not before.strip(_BLANK) and not gap.strip(_BLANK):
+        found, equals, value = header[start:end].partition("=")
+        if equals and found.rstrip(_BLANK) == name and _begins_pair(header, start):
             value = value.strip(_BLANK)
-            values.append(value if len(name) + len(value) <= MAX_COOKIE else "")
+            values.append(value if len(value) <= limit else "")
         start = header.find(name, end)  # a second hit in one pair cannot be its name
     return values
+
+
+def _begins_pair(header: str, start: int) -> bool:
+    if start == 0 or header[start - 2 : start] == "; ":  # as browsers write it
+        return True
+    return not header[header.rfind(";", 0, start) + 1 : start].strip(_BLANK)
 
 
 def automatic_name(domain: str | None, path: str, secure: bool) -> str:
@@ -152,24 +158,36 @@ def _check_domain(domain: object) -> str | None:
     """The domain in ASCII and lower case, without a leading dot."""
     if domain is None:
         return None
-    problem = ConfigurationError(
-        "cookie_domain",
-        "must be a host name such as 'example.com': no scheme, port, path or "
-        "IP address; None, the default, keeps the cookie to the one host",
-    )
-    if not isinstance(domain, str):
-        raise problem
+    name = _in_ascii(domain.removeprefix(".")) if isinstance(domain, str) else ""
+    labels = name.split(".")
+    if (
+        len(name) > 253
+        or len(labels) < 2  # a public suffix, which browsers let nobody cover
+        or not all(map(_LABEL.fullmatch, labels))
+        or _NUMBER.fullmatch(labels[-1])
+    ):
+        raise ConfigurationError(
+            "cookie_domain",
+            "must be a host name with a dot in it, such as 'example.com', one that is "
+            "not ASCII in its 'xn--' form: no scheme, port, path or IP address; None, "
+            "the default, keeps the cookie to the one host",
+        )
+    return name
+
+
+def _in_ascii(domain: str) -> str:
+    """The domain as browsers write it; empty where Python's IDNA differs from theirs.
+
+    Python's maps some letters, as the sharp s, where browsers have long kept them.
+    """
+    if len(domain) > 253:  # the codec takes its time with long ones
+        return ""
     try:
-        name = domain.removeprefix(".").encode("idna").decode("ascii").lower()
+        name = domain.encode("idna")
+        same = domain.isascii() or name.decode("idna") == domain.lower()
     except UnicodeError:
-        raise problem from None
-    if len(name) > 253 or not all(map(_LABEL.fullmatch, name.split("."))):
-        raise problem
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return name
-    raise problem
+        return ""
+    return name.decode("ascii").lower() if same else ""
 
 
 def _check_path(path: object) -> None:

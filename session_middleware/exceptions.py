@@ -15,9 +15,12 @@ class ConfigurationError(SessionError, ValueError):
     """
 
     def __init__(self, option: str, reason: str) -> None:
-        super().__init__(f"{option}: {reason}")
+        super().__init__(option, reason)
         self.option = option
         self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.option}: {self.reason}"
 
 
 class UnknownOption(ConfigurationError, TypeError):

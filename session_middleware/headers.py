@@ -61,16 +61,14 @@ def drop_replaced_cookies(headers: HeaderList, size: int) -> list[str]:
 
     :returns: the names dropped (RFC 6265bis section 4.1.1: one line for each name).
     """
-    names = {
+    theirs = [index for index in range(size) if _is_set_cookie(headers[index][0])]
+    if not theirs:
+        return []
+    ours = {
         _cookie_name(value) for name, value in headers[size:] if _is_set_cookie(name)
     }
-    dropped = []
-    for index in range(size - 1, -1, -1):
-        name, value = headers[index]
-        if _is_set_cookie(name) and _cookie_name(value) in names:
-            dropped.append(_cookie_name(value))
-            del headers[index]
-    return dropped
+    replaced = [index for index in theirs if _cookie_name(headers[index][1]) in ours]
+    return [_cookie_name(headers.pop(index)[1]) for index in reversed(replaced)]
 
 
 def _is_set_cookie(name: str) -> bool:

@@ -60,6 +60,7 @@ class SessionInterface:
         self._transports_noted: set[str] = set()
         self._make_cookie = lru_cache(maxsize=256)(Cookie)
         self.asks_cookie = overrides(self, SessionInterface, *_COOKIE_QUESTIONS)
+        self._asks_setting = overrides(self, SessionInterface, "should_set_cookie")
         self._asks_name = overrides(self, SessionInterface, "get_cookie_name")
         config = self.config
         samesite, partitioned = config.cookie_samesite, config.cookie_partitioned
@@ -88,43 +89,42 @@ class SessionInterface:
         :raises SessionTooLarge: no browser would keep the cookie.
         """
         session.settle()
-        if not session.accessed or self.is_null_session(session):
+        if not session.accessed:  # as no null session is
             return headers
         varied = vary_on_cookie(headers)
-        if not self._is_to_be_saved(environ, session, status, headers):
+        if session.modified:
+            if not self._is_kept(session, status):
+                return varied
+        elif not (session.due or self._asks_setting) or _is_to_wait(status, headers):
+            return varied
+        if session and not self.should_set_cookie(environ, session):
             return varied
         sent = list(varied)
-        size = len(sent)
         self.save_session(environ, session, sent)
-        if len(sent) == size:
-            return varied
-        for name in drop_replaced_cookies(sent, size):
-            self.event("replaced_cookie", cookie=name)
-        if make_private(sent):
-            self.event("made_private", reason="a Set-Cookie is for one user alone")
+        self._settle_headers(sent, len(varied))
         return sent
 
-    def _is_to_be_saved(
-        self,
-        environ: WSGIEnvironment,
-        session: SessionMixin,
-        status: str,
-        headers: HeaderList,
-    ) -> bool:
-        failed = status >= "500"
-        if not session.modified:
-            if failed or status.startswith("304") or is_shared(headers):
-                return False  # what is merely re-issued can wait
-        elif failed and not self.save_on_error and session:
-            self.event(
-                "not_saved",
-                status=status[:3],
-                keys=session.changed_keys(),
-                advice="save_on_error = True in a subclass saves these too",
-            )
-            session.forget_changes()
-            return session.invalidated
-        return not session or self.should_set_cookie(environ, session)
+    def _is_kept(self, session: SessionMixin, status: str) -> bool:
+        """Whether a change is saved with this status; emptying always is."""
+        if status < "500" or self.save_on_error or not session:
+            return True
+        self.event(
+            "not_saved",
+            status=status[:3],
+            keys=session.changed_keys(),
+            advice="save_on_error = True in a subclass saves these too",
+        )
+        session.forget_changes()
+        return session.invalidated
+
+    def _settle_headers(self, headers: HeaderList, size: int) -> None:
+        """Make what was added after ``size`` headers the only word on it."""
+        if len(headers) == size:
+            return
+        for name in drop_replaced_cookies(headers, size):
+            self.event("replaced_cookie", cookie=name)
+        if make_private(headers):
+            self.event("made_private", reason="a Set-Cookie is for one user alone")
 
     # -- written by subclasses --------------------------------------------
 
@@ -269,6 +269,14 @@ class SessionInterface:
         self._transports_noted.add(kind)
         level = logging.WARNING if secure else logging.INFO
         self.event("insecure_transport", level=level, kind=kind, advice=_ADVICE[kind])
+
+
+def _is_to_wait(status: str, headers: HeaderList) -> bool:
+    """Whether a mere re-issue waits for another response.
+
+    A cache keeps the headers of a 304 (RFC 9111 section 4.3.4).
+    """
+    return status >= "500" or status.startswith("304") or is_shared(headers)
 
 
 def overrides(interface: SessionInterface, base: type, *methods: str) -> bool:

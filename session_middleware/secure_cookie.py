@@ -49,6 +49,7 @@ class SecureCookieSessionInterface(SessionInterface):
             self._make_origin
         )
         self._fixed = self._fixed_origins()
+        self._over_https = self._fixed[max(self._fixed)] if self._fixed else None
 
     def get_signing_serializer(
         self, environ: WSGIEnvironment
@@ -59,6 +60,8 @@ class SecureCookieSessionInterface(SessionInterface):
     def open_session(self, environ: WSGIEnvironment) -> SecureCookieSession | None:
         if self._fixed is None:
             origin = self._ask_origin(environ)
+        elif environ.get("wsgi.url_scheme") == "https":
+            origin = self._over_https
         else:
             origin = self._fixed[self.get_cookie_secure(environ)]
         if origin is None:

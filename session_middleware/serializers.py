@@ -11,13 +11,13 @@ nothing weaker is tried.
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import zlib
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hmac import compare_digest
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from itsdangerous import BadPayload, BadSignature, TimestampSigner
 
@@ -29,32 +29,20 @@ MAX_TEXT = (
 PERMANENT = 1  # the one flag
 
 _MIN_COMPRESSED = 128  # bytes; shorter JSON gains nothing
+_DOT = 0x2E
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 _MAX_TIME = 1 << 40  # seconds; far past what datetime holds
 
 
-class Verified(NamedTuple):
-    """What a token proves before anything in it is decoded.
+#: What a token proves before anything in it is decoded: the payload as it came, the
+#: time it was issued in seconds since the epoch, and which key verified it; 0 signs.
+Verified = tuple[bytes, int, int]
 
-    :param payload: the part that was signed, as it came.
-    :param issued: seconds since the epoch.
-    :param key: which key verified it; 0 is the one that signs.
-    """
-
-    payload: bytes
-    issued: int
-    key: int
-
-
-class Contents(NamedTuple):
-    """What is in a payload. ``created`` is in seconds since the epoch."""
-
-    created: int
-    permanent: bool
-    data: dict[str, Any]
-    text: str
+#: What is in a payload: the creation time in seconds since the epoch, whether it is
+#: permanent, its data, and its text.
+Contents = tuple[int, bool, dict[str, Any], str]
 
 
 class SessionSerializer(Protocol):
@@ -104,7 +92,9 @@ class SignedSerializer:
         salt: str,
         digest_method: Callable[..., Any] = hashlib.sha256,
     ) -> None:
-        self._keys = [_MacKey(key, salt, digest_method) for key in keys]
+        self._sign, *self._fallbacks = (
+            _signature(key, salt, digest_method) for key in keys
+        )
 
     def verify(self, token: str) -> Verified:
         try:
@@ -115,14 +105,26 @@ class SignedSerializer:
         payload, _, timestamp = signed.rpartition(b".")
         if not (payload and timestamp and signature) or raw.translate(None, _ALPHABET):
             raise BadPayload("a token is three parts of base64url")
-        for index, key in enumerate(self._keys):
-            if compare_digest(key.signature(signed), signature):
-                return Verified(payload, _read_time(timestamp), index)
+        key = 0
+        if not compare_digest(self._sign(signed), signature):
+            key = self._find_fallback(signed, signature)
+        return payload, _read_time(timestamp), key
+
+    def _find_fallback(self, signed: bytes, signature: bytes) -> int:
+        for index, sign in enumerate(self._fallbacks, start=1):
+            if compare_digest(sign(signed), signature):
+                return index
         raise BadSignature("no key of ours signed this")
 
     def decode(self, payload: bytes) -> Contents:
         try:
-            return _read_contents(_unpack(payload))
+            text = _unpack(payload)
+            created, flags, data = tagged_json.loads(text)
+            if type(created) is not int or not 0 <= created < _MAX_TIME:
+                raise ValueError("created at no possible time")
+            if type(flags) is not int or type(data) is not dict:
+                raise ValueError("not [created, flags, data]")
+            return created, flags & PERMANENT != 0, data, text
         except Exception as error:  # authentic, so any failure is a newer writer's
             raise BadPayload("cannot be read", original_error=error) from error
 
@@ -141,34 +143,32 @@ class SignedSerializer:
 
     def sign(self, payload: bytes, issued: int) -> str:
         signed = payload + b"." + _write_time(issued)
-        return (signed + b"." + self._keys[0].signature(signed)).decode("ascii")
+        return (signed + b"." + self._sign(signed)).decode("ascii")
 
 
-class _MacKey:
-    """An HMAC key with its two hash states prepared (RFC 2104 section 4)."""
+def _signature(
+    secret: str | bytes, salt: str, digest_method: Callable[..., Any]
+) -> Callable[[bytes], bytes]:
+    """A function that signs, with the key's two hash states prepared (RFC 2104)."""
+    signer = TimestampSigner(
+        secret, salt, key_derivation="hmac", digest_method=digest_method
+    )
+    key = signer.derive_key()
+    block_size = digest_method().block_size
+    if len(key) > block_size:
+        key = digest_method(key).digest()
+    key = key.ljust(block_size, b"\0")
+    new_inner = digest_method(bytes(byte ^ 0x36 for byte in key)).copy
+    new_outer = digest_method(bytes(byte ^ 0x5C for byte in key)).copy
 
-    __slots__ = ("_inner", "_outer")
-
-    def __init__(
-        self, secret: str | bytes, salt: str, digest_method: Callable[..., Any]
-    ) -> None:
-        signer = TimestampSigner(
-            secret, salt, key_derivation="hmac", digest_method=digest_method
-        )
-        key = signer.derive_key()
-        block_size = digest_method().block_size
-        if len(key) > block_size:
-            key = digest_method(key).digest()
-        key = key.ljust(block_size, b"\0")
-        self._inner = digest_method(bytes(byte ^ 0x36 for byte in key))
-        self._outer = digest_method(bytes(byte ^ 0x5C for byte in key))
-
-    def signature(self, signed: bytes) -> bytes:
-        inner = self._inner.copy()
+    def sign(signed: bytes) -> bytes:
+        inner = new_inner()
         inner.update(signed)
-        outer = self._outer.copy()
+        outer = new_outer()
         outer.update(inner.digest())
         return _base64(outer.digest())
+
+    return sign
 
 
 def inspect_token(token: str) -> tuple[Contents, int]:
@@ -176,39 +176,29 @@ def inspect_token(token: str) -> tuple[Contents, int]:
 
     :raises itsdangerous.BadPayload: it cannot be read.
     """
-    serializer = SignedSerializer([], "")
     try:
         payload, timestamp, _ = token.encode("ascii").rsplit(b".", 2)
     except ValueError as error:
         raise BadPayload("not payload.timestamp.signature") from error
-    return serializer.decode(payload), _read_time(timestamp)
+    return SignedSerializer([b""], "").decode(payload), _read_time(timestamp)
 
 
 def _base64(raw: bytes) -> bytes:
-    return binascii.b2a_base64(raw, newline=False).translate(_URLSAFE).rstrip(b"=")
+    return b2a_base64(raw, newline=False).translate(_URLSAFE).rstrip(b"=")
 
 
 def _unbase64(text: bytes) -> bytes:
-    return binascii.a2b_base64(text.translate(_STANDARD) + b"=" * (-len(text) % 4))
+    return a2b_base64(text.translate(_STANDARD) + b"==")  # more padding than it needs
 
 
 def _unpack(payload: bytes) -> str:
-    if not payload.startswith(b"."):
-        return _unbase64(payload).decode()
+    if payload[0] != _DOT:
+        return a2b_base64(payload.translate(_STANDARD) + b"==").decode()
     inflater = zlib.decompressobj()
     raw = inflater.decompress(_unbase64(payload[1:]), MAX_TEXT)
     if not inflater.eof or inflater.unused_data:
         raise ValueError("more than this reader inflates, or cut short")
     return raw.decode()
-
-
-def _read_contents(text: str) -> Contents:
-    created, flags, data = tagged_json.loads(text)
-    if type(created) is not int or type(flags) is not int or type(data) is not dict:
-        raise ValueError("not [created, flags, data]")
-    if not 0 <= created < _MAX_TIME:
-        raise ValueError("created at no possible time")
-    return Contents(created, bool(flags & PERMANENT), data, text)
 
 
 @lru_cache(maxsize=64)
@@ -220,7 +210,7 @@ def _write_time(issued: int) -> bytes:
 def _read_time(timestamp: bytes) -> int:
     try:
         issued = int.from_bytes(_unbase64(timestamp), "big")
-    except binascii.Error:
+    except ValueError:
         raise BadPayload("a timestamp is base64url") from None
     if issued >= _MAX_TIME:
         raise BadPayload("issued at no possible time")

@@ -6,7 +6,8 @@ a status and one event.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any
 
 from itsdangerous import BadData, BadPayload, BadSignature, SignatureExpired
 
@@ -14,11 +15,9 @@ from . import tagged_json
 from .config import Foreign, SessionReader
 from .cookies import Cookie, read_values
 from .exceptions import SerializationError, SessionTooLarge
-from .serializers import MAX_TEXT, Contents, SessionSerializer, Verified
-from .sessions import CameIn, SecureCookieSession
-
-if TYPE_CHECKING:
-    from .interface import SessionInterface
+from .interface import SessionInterface, overrides
+from .serializers import MAX_TEXT, SessionSerializer, Verified
+from .sessions import SecureCookieSession
 
 MAX_CANDIDATES = 4  # different values of our name that are tried
 
@@ -37,27 +36,39 @@ class SessionCookie:
         self.serializer = serializer
         self.event = interface.event
         self.encode = serializer.encode
+        self._verify = serializer.verify
+        self._decode = serializer.decode
         self._interface = interface
         self._permanent = config.permanent
         self._accept = config.accept
-        absolute, refresh = config.absolute_lifetime, config.refresh_after
-        self._absolute = _NEVER if absolute is None else int(absolute.total_seconds())
-        self._refresh = None if refresh is None else int(refresh.total_seconds())
+        absolute = config.absolute_lifetime
+        self._absolute = _NEVER if absolute is None else _seconds(absolute)
+        self._refresh = config.refresh_after
+        self._limits: tuple[int, int] | None = None  # where they are always the same
+        if not overrides(interface, SessionInterface, "get_lifetime"):
+            self._limits = self._limits_of(_seconds(config.permanent_lifetime))
+        self._asks_acceptance = overrides(interface, SessionInterface, "accept_session")
 
     # -- opening ----------------------------------------------------------
 
     def open(self, session: SecureCookieSession, header: str) -> None:
-        now = self.seconds()
+        now = int(self._interface.now())
         values = read_values(header, self.cookie.name) if header else []
         status = "new"
         if values:
             try:
-                verified = self._choose(values, now)
-                contents = self.serializer.decode(verified.payload)
+                token = values[0] if len(values) == 1 else self._newest(values, now)
+                payload, issued, key = self._verify(token)
+                created, permanent, data, text = self._decode(payload)
             except BadData as error:
                 status = _status(error)
             else:
-                self._start(session, now, len(values), verified, contents)
+                status = "old_key" if key else "ok"
+                session.start(
+                    (payload, text, created, issued, permanent, status, len(values)),
+                    data,
+                )
+                self._enforce_limits(session, now, created, issued)
                 return
         if self._accept and self._migrate(session, now, header, len(values)):
             return
@@ -65,36 +76,29 @@ class SessionCookie:
             self.event(status, cookie=self.cookie.name)
         self._start_empty(session, now, status, len(values))
 
-    def _choose(self, values: list[str], now: int) -> Verified:
-        """The newest token that verifies; of equals the later made, then the greater."""
-        if len(values) == 1:
-            verified = self.serializer.verify(values[0])
-            if verified.issued > now + self._interface.clock_skew:
-                raise SignatureExpired("issued in the future")
-            return verified
+    def _newest(self, values: list[str], now: int) -> str:
+        """The newest that verifies; of equals the later made, then the greater.
+
+        One that is issued in the future is chosen only if there is no other.
+        """
         found = self._verify_all(values)
-        usable = [
-            each for each in found if each[0].issued <= now + self._interface.clock_skew
-        ]
-        if not usable:
-            raise SignatureExpired("issued in the future")
-        if len(usable) > 1:
-            self.event("ambiguous", cookie=self.cookie.name, valid=len(usable))
-        newest = max(verified.issued for verified, _ in usable)
-        ties = [each for each in usable if each[0].issued == newest]
-        return max(ties, key=self._rank)[0] if len(ties) > 1 else ties[0][0]
+        if len(found) > 1:
+            self.event("ambiguous", cookie=self.cookie.name, valid=len(found))
+        latest = now + self._interface.clock_skew
+        times = {value: verified[1] for value, verified in found.items()}
+        newest = max(times.values(), key=lambda issued: (issued <= latest, issued))
+        ties = [value for value, issued in times.items() if issued == newest]
+        if len(ties) > 1:
+            ties.sort(key=lambda value: (self._decode(found[value][0])[0], value))
+        return ties[-1]
 
-    def _rank(self, candidate: tuple[Verified, str]) -> tuple[int, str]:
-        verified, value = candidate
-        return self.serializer.decode(verified.payload).created, value
-
-    def _verify_all(self, values: list[str]) -> list[tuple[Verified, str]]:
+    def _verify_all(self, values: list[str]) -> dict[str, Verified]:
         """All that verify, if no more than four different ones are well-formed."""
-        found: list[tuple[Verified, str]] = []
+        found: dict[str, Verified] = {}
         refused = 0
         for value in dict.fromkeys(values):
             try:
-                found.append((self.serializer.verify(value), value))
+                found[value] = self._verify(value)
             except BadPayload:
                 continue
             except BadSignature:
@@ -107,56 +111,45 @@ class SessionCookie:
             BadSignature("none verifies") if refused else BadPayload("none is a token")
         )
 
-    def _start(
-        self,
-        session: SecureCookieSession,
-        now: int,
-        values: int,
-        verified: Verified,
-        contents: Contents,
+    def _enforce_limits(
+        self, session: SecureCookieSession, now: int, created: int, issued: int
     ) -> None:
-        payload, issued, key = verified
-        created, permanent, data, text = contents
-        status = "old_key" if key else "ok"
-        session.start(
-            CameIn(payload, text, created, issued, permanent, status, values), data
+        """Start the session empty if a limit has passed or the interface refuses it."""
+        idle, refresh = self._limits or self._limits_of(
+            self._interface.lifetime(session)
         )
-        if self._is_ended(session, now):
-            return
-        if key:
-            self.event("old_key", cookie=self.cookie.name, key=key)
-            session.due = True
-
-    def _is_ended(self, session: SecureCookieSession, now: int) -> bool:
-        """Whether a limit has passed or it is refused; it is then started empty."""
-        came = session.came
-        issued = now if came.issued is None else came.issued
-        idle = self._interface.lifetime(session)
-        if came.created > issued + self._interface.clock_skew:
-            status, facts = "malformed", {"reason": "created after it was issued"}
+        skew = self._interface.clock_skew
+        if issued > now + skew:
+            self._refuse(session, now, "expired", limit="issued in the future")
+        elif created > issued + skew:
+            self._refuse(session, now, "malformed", reason="made after it was issued")
         elif now - issued > idle:
-            status, facts = "expired", {"limit": "idle"}
-        elif now - came.created > self._absolute:
-            status, facts = "expired", {"limit": "absolute"}
-        elif not self._interface.accept_session(session):
-            status, facts = "refused", {}
+            self._refuse(session, now, "expired", limit="idle")
+        elif now - created > self._absolute:
+            self._refuse(session, now, "expired", limit="absolute")
+        elif self._asks_acceptance and not self._interface.accept_session(session):
+            self._refuse(session, now, "refused")
+        elif session.came.status == "old_key":
+            self.event("old_key", cookie=self.cookie.name)
+            session.due = True
         else:
-            session.due = now - issued >= self._refresh_after(idle)
-            return False
-        self.event(status, cookie=self.cookie.name, **facts)
-        self._start_empty(session, now, status, came.values)
-        return True
+            session.due = now - issued >= refresh
 
-    def _refresh_after(self, idle: int) -> int:
-        """Never so late that a session in use ends first."""
-        if self._refresh is None or self._refresh >= idle:
-            return idle // 4
-        return self._refresh
+    def _limits_of(self, idle: int) -> tuple[int, int]:
+        """The idle limit, and the age to re-issue at: never so late that it ends first."""
+        refresh = idle // 4 if self._refresh is None else _seconds(self._refresh)
+        return idle, refresh if refresh < idle else idle // 4
+
+    def _refuse(
+        self, session: SecureCookieSession, now: int, status: str, **facts: str
+    ) -> None:
+        self.event(status, cookie=self.cookie.name, **facts)
+        self._start_empty(session, now, status, session.came.values)
 
     def _start_empty(
         self, session: SecureCookieSession, now: int, status: str, values: int
     ) -> None:
-        session.start(CameIn(b"", None, now, None, self._permanent, status, values), {})
+        session.start((b"", None, now, None, self._permanent, status, values), {})
 
     # -- other formats ----------------------------------------------------
 
@@ -165,23 +158,19 @@ class SessionCookie:
     ) -> bool:
         """Start from the first format of ``accept`` that verifies, if any does."""
         for reader in self._accept:
-            for value in dict.fromkeys(read_values(header, reader.cookie.name)[:4]):
+            name = reader.cookie.name
+            for value in dict.fromkeys(read_values(header, name)[:MAX_CANDIDATES]):
                 try:
                     foreign = reader.read(value)
                     self._start_foreign(session, now, values, foreign)
                 except BadData:
                     continue
                 except SerializationError as error:
-                    self.event(
-                        "malformed", cookie=reader.cookie.name, reason=str(error)
-                    )
+                    self.event("malformed", cookie=name, reason=error.reason)
                     continue
-                if not self._is_ended(session, now):
+                if session.came.text is not None:
                     session.due = True
-                    reader_name = type(reader).__name__
-                    self.event(
-                        "migrated", cookie=reader.cookie.name, format=reader_name
-                    )
+                    self.event("migrated", cookie=name, format=type(reader).__name__)
                 return True
         return False
 
@@ -189,14 +178,10 @@ class SessionCookie:
         self, session: SecureCookieSession, now: int, values: int, foreign: Foreign
     ) -> None:
         data, issued, created, permanent = foreign
-        if issued > now + self._interface.clock_skew:
-            raise SignatureExpired("issued in the future")
-        created = now if created is None else created
-        text = self.serializer.encode(created, permanent, data)
-        issued = max(issued, created)
-        session.start(
-            CameIn(b"", text, created, issued, permanent, "migrated", values), data
-        )
+        begun = now if created is None else created
+        text = self.serializer.encode(begun, permanent, data)
+        session.start((b"", text, begun, issued, permanent, "migrated", values), data)
+        self._enforce_limits(session, now, issued if created is None else begun, issued)
 
     def left_behind(self, header: str) -> list[str]:
         """The Set-Cookie values that delete the other formats' cookies which came."""
@@ -233,7 +218,7 @@ class SessionCookie:
     # -- asked by the session ---------------------------------------------
 
     def decode(self, text: str) -> dict[str, Any]:
-        return self.serializer.decode(self.serializer.pack(text)).data
+        return self._decode(self.serializer.pack(text))[2]
 
     def start_again(self) -> tuple[int, bool]:
         return self.seconds(), self._permanent
@@ -247,6 +232,7 @@ class SessionCookie:
         )
 
     def seconds(self) -> int:
+        """Now, in whole seconds since the epoch."""
         return int(self._interface.now())
 
 
@@ -264,6 +250,10 @@ def _status(error: BadData) -> str:
 
 def _place(reader: SessionReader) -> tuple[str, str | None, str]:
     return reader.cookie.name, reader.cookie.domain, reader.cookie.path
+
+
+def _seconds(length: timedelta) -> int:
+    return length.days * 86400 + length.seconds
 
 
 _NEVER = 1 << 50  # seconds

@@ -8,7 +8,7 @@ asking and would see an unopened one as empty; ``json.dumps(session)`` is a loud
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from datetime import datetime, timezone
 from typing import Any, NamedTuple, NoReturn, Protocol
 
@@ -74,6 +74,11 @@ class CameIn(NamedTuple):
     values: int
 
 
+_record: Callable[..., CameIn] = (
+    tuple.__new__
+)  # a third of the time that CameIn(...) takes
+
+
 class SessionOrigin(Protocol):
     """Where a session comes from, and what it asks there."""
 
@@ -137,13 +142,16 @@ class SecureCookieSession(SessionMixin):
         assert self._data is not None
         return self._data
 
-    def start(self, came: CameIn, data: dict[str, Any]) -> None:
-        """Begin with what came in. For its origin."""
-        self.came = came
+    def start(
+        self,
+        came: tuple[bytes, str | None, int, int | None, bool, str, int],
+        data: dict[str, Any],
+    ) -> None:
+        """Begin with what came in, the fields of a :class:`CameIn`. For its origin."""
+        self.came = _record(CameIn, came)
         self._data = data
-        self._created = came.created
-        self._permanent = came.permanent
-        self._baseline = self._text = came.text
+        _, text, self._created, _, self._permanent, _, _ = came
+        self._baseline = self._text = text
         self.due = False  # whether the same data is to be re-issued
         self._dirty = self._forced = self._handed_out = self._invalidated = False
 
@@ -186,6 +194,9 @@ class SecureCookieSession(SessionMixin):
         """Forget everything; a cookie that came is deleted, even one we refused."""
         self._open().clear()
         self._note_change("*")
+
+    def __bool__(self) -> bool:
+        return bool(self._open() if self._data is None else self._data)
 
     def __contains__(self, key: object) -> bool:
         return key in self._open()
@@ -339,9 +350,7 @@ class SecureCookieSession(SessionMixin):
     def settle(self) -> None:
         """Decide whether it changed; from here on a change is late."""
         if self._settled is None:
-            self._settled = False
-            if self._data is not None:
-                self._settled = self._is_changed()
+            self._settled = self._data is not None and self._is_changed()
 
     def forget_changes(self) -> None:
         """Drop what was written after :meth:`invalidate`."""

@@ -50,7 +50,10 @@ def loads(text: str) -> Any:
     :raises ValueError, TypeError, RecursionError: for anything else; the text is
         authenticated, so there is nothing to tell apart.
     """
-    value, end = _decoder.raw_decode(text)
+    try:
+        value, end = _scan(text, 0)
+    except StopIteration:
+        raise ValueError("not JSON") from None
     if end != len(text):
         raise ValueError("data after the end")
     return value
@@ -221,4 +224,5 @@ _UNTAGGERS: dict[str, Callable[[Any], Any]] = {
 }
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
-_decoder = json.JSONDecoder(object_hook=_untag, parse_constant=_refuse_constant)
+_decoder: Any = json.JSONDecoder(object_hook=_untag, parse_constant=_refuse_constant)
+_scan = _decoder.scan_once  # raw_decode without its Python frame

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _LOOPBACK = re.compile(
     r"(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]*)?",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
 
 
@@ -32,6 +32,6 @@ def is_local(environ: WSGIEnvironment) -> bool:
     if "HTTP_FORWARDED" in environ or "HTTP_VIA" in environ:
         return False
     # One search in all names is faster than one test of each.
-    return "HTTP_X_REAL_IP" not in environ and "\nHTTP_X_FORWARDED_" not in "\n".join(
+    return "HTTP_X_REAL_IP" not in environ and "HTTP_X_FORWARDED" not in "\n".join(
         environ
     )
