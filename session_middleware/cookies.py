@@ -24,7 +24,7 @@ MAX_AGE = 400 * 24 * 60 * 60  # seconds, section 5.5
 
 _BLANK = " \t"
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2
-_PATH = re.compile(r"/[\x20-\x3a\x3c-\x7e]*")  # av-octets, no ";"
+_PATH = re.compile(r"/[A-Za-z0-9/%._~!$&'()*+,=:@-]*")  # RFC 3986 3.3, but for ";"
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label: an IPv4 address
 _SAMESITE = (None, "Strict", "Lax", "None")
@@ -193,13 +193,19 @@ def _in_ascii(domain: str) -> str:
 def _check_path(path: object) -> None:
     if not isinstance(path, str) or not _PATH.fullmatch(path):
         raise ConfigurationError(
-            "cookie_path", "must begin with '/' and hold only printable ASCII but ';'"
+            "cookie_path",
+            "must begin with '/' and be written as in a URL, with %20 for a space: "
+            "browsers compare it with the URL's path, letter by letter",
         )
-    if path != path.rstrip(" ") or len(path) > MAX_ATTRIBUTE:
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        raise ConfigurationError(
+            "cookie_path", "must not have '.' or '..' in it: no URL that is sent does"
+        )
+    if len(path) > MAX_ATTRIBUTE:
         raise ConfigurationError(
             "cookie_path",
-            f"must not end in a space nor be longer than {MAX_ATTRIBUTE} characters: "
-            "browsers would store another path",
+            f"must be at most {MAX_ATTRIBUTE} characters long: browsers would store "
+            "another path",
         )
 
 

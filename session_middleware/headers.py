@@ -33,6 +33,14 @@ def vary_on_cookie(headers: HeaderList) -> HeaderList:
     return merged
 
 
+def has_cookie_or_caching(headers: HeaderList) -> bool:
+    """Whether any may be a Set-Cookie or a Cache-Control; in most responses none is."""
+    for name, _ in headers:
+        if len(name) == 10 or len(name) == 13:
+            return True
+    return False
+
+
 def is_shared(headers: HeaderList) -> bool:
     """Whether the app said that shared caches may keep this response."""
     return any(map(_is_sharing, _cache_directives(headers)))

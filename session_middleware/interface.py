@@ -18,6 +18,7 @@ from .exceptions import ConfigurationError, SessionTooLarge
 from .headers import (
     HeaderList,
     drop_replaced_cookies,
+    has_cookie_or_caching,
     is_shared,
     make_private,
     vary_on_cookie,
@@ -97,8 +98,9 @@ class SessionInterface:
                 return varied
         elif not (session.due or self._asks_setting) or _is_to_wait(status, headers):
             return varied
-        if session and not self.should_set_cookie(environ, session):
-            return varied
+        if self._asks_setting and session:
+            if not self.should_set_cookie(environ, session):
+                return varied
         sent = list(varied)
         self.save_session(environ, session, sent)
         self._settle_headers(sent, len(varied))
@@ -120,6 +122,9 @@ class SessionInterface:
     def _settle_headers(self, headers: HeaderList, size: int) -> None:
         """Make what was added after ``size`` headers the only word on it."""
         if len(headers) == size:
+            return
+        if not has_cookie_or_caching(headers[:size]):
+            headers.append(("Cache-Control", "private"))
             return
         for name in drop_replaced_cookies(headers, size):
             self.event("replaced_cookie", cookie=name)

@@ -71,7 +71,7 @@ class HeldResponse:
 
     def release(self, body: Iterable[bytes]) -> Iterable[bytes]:
         """The body to give to the server: the same object wherever that is possible."""
-        if self._status is None or not self._is_there(body):
+        if self._status is None or not (type(body) is list or self._is_there(body)):
             return _HeldBody(self, body)
         if self._write is None:
             try:

@@ -129,7 +129,8 @@ class SignedSerializer:
             raise BadPayload("cannot be read", original_error=error) from error
 
     def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
-        return tagged_json.dumps([created, PERMANENT if permanent else 0, data])
+        flags = PERMANENT if permanent else 0
+        return f"[{created},{flags},{tagged_json.dumps(data)}]"
 
     def pack(self, text: str) -> bytes:
         raw = text.encode("ascii")

@@ -69,6 +69,9 @@ class SessionCookie:
                     data,
                 )
                 self._enforce_limits(session, now, created, issued)
+                if key and not session.new:
+                    self.event("old_key", cookie=self.cookie.name)
+                    session.due = True
                 return
         if self._accept and self._migrate(session, now, header, len(values)):
             return
@@ -115,25 +118,21 @@ class SessionCookie:
         self, session: SecureCookieSession, now: int, created: int, issued: int
     ) -> None:
         """Start the session empty if a limit has passed or the interface refuses it."""
-        idle, refresh = self._limits or self._limits_of(
-            self._interface.lifetime(session)
-        )
+        idle, refresh = self._limits or self._limits_of(self._interface.lifetime(session))
+        age = now - issued
         skew = self._interface.clock_skew
-        if issued > now + skew:
+        if age < -skew:
             self._refuse(session, now, "expired", limit="issued in the future")
         elif created > issued + skew:
             self._refuse(session, now, "malformed", reason="made after it was issued")
-        elif now - issued > idle:
+        elif age > idle:
             self._refuse(session, now, "expired", limit="idle")
         elif now - created > self._absolute:
             self._refuse(session, now, "expired", limit="absolute")
         elif self._asks_acceptance and not self._interface.accept_session(session):
             self._refuse(session, now, "refused")
-        elif session.came.status == "old_key":
-            self.event("old_key", cookie=self.cookie.name)
-            session.due = True
         else:
-            session.due = now - issued >= refresh
+            session.due = age >= refresh
 
     def _limits_of(self, idle: int) -> tuple[int, int]:
         """The idle limit, and the age to re-issue at: never so late that it ends first."""
