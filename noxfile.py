@@ -1,0 +1,122 @@
+"""Every check of this project; ``nox --list`` names them.
+
+Whatever starts a server or a browser is slow, so it runs once: in ``tests``, on the
+Python that runs nox.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+
+import nox
+from packaging.requirements import Requirement
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["tests", "lowest", "wheel", "lint", "types", "coverage"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+SUPPORTED = nox.project.python_versions(PYPROJECT)
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+FAST = ("-m", "not servers")
+
+
+def _runs(version: str) -> bool:
+    """Whether this Python is here; version managers leave stubs for absent ones."""
+    path = shutil.which(f"python{version}")
+    if path is None:
+        return False
+    return subprocess.run([path, "--version"], capture_output=True).returncode == 0
+
+
+# Oldest first. The Python that runs nox is among them even if it is not supported
+# yet, so that one Python of any version is enough to run the tests.
+PYTHONS = [each for each in SUPPORTED if each == RUNNING or _runs(each)]
+if RUNNING not in SUPPORTED:
+    PYTHONS.append(RUNNING)
+
+
+def _group(name: str) -> list[str]:
+    return [*nox.project.dependency_groups(PYPROJECT, name)]
+
+
+def _lowest() -> list[str]:
+    """Every dependency, pinned to the lower bound that pyproject.toml gives it."""
+    project = PYPROJECT["project"]
+    extras = chain.from_iterable(project["optional-dependencies"].values())
+    pins = []
+    for requirement in map(Requirement, [*project["dependencies"], *extras]):
+        [bound] = [each for each in requirement.specifier if each.operator == ">="]
+        pins.append(f"{requirement.name}=={bound.version}")
+    return pins
+
+
+def _pytest(session: nox.Session, *options: str) -> None:
+    session.run("python", "-m", "pytest", *options, *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests on every Python that is here."""
+    session.install(".", *_group("tests"))
+    _pytest(session, *(() if session.python == RUNNING else FAST))
+
+
+@nox.session(python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """The tests with the lowest versions of all dependencies."""
+    session.install(".", *_lowest(), *_group("tests"))
+    _pytest(session, *FAST)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """What is shipped: the sdist's tests against the installed wheel."""
+    out = Path(session.create_tmp()).resolve()
+    shutil.rmtree(out)
+    session.install(*_group("release"))
+    session.run("python", "-m", "build", "--outdir", str(out))
+    [built], [sdist] = out.glob("*.whl"), out.glob("*.tar.gz")
+    session.run("twine", "check", "--strict", str(built), str(sdist))
+
+    session.install(str(built), *_group("tests"))
+    shutil.unpack_archive(sdist, out)
+    source = out / sdist.name.removesuffix(".tar.gz")
+    shutil.rmtree(source / "session_middleware")
+    with session.chdir(source):
+        _pytest(session, *FAST)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and formatting."""
+    session.install(*_group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, as the oldest supported Python sees them."""
+    session.install(".", *_group("types"))
+    session.run("mypy", "--python-version", SUPPORTED[0])
+    session.run("pyright", "--pythonversion", SUPPORTED[0])
+
+
+@nox.session(python=PYTHONS[-1])
+def coverage(session: nox.Session) -> None:
+    """Every branch of the package is tested without a server."""
+    session.install(".", *_group("tests"))
+    session.run("coverage", "run", "-m", "pytest", *FAST, *session.posargs)
+    session.run("coverage", "report")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Ratios to other session libraries; everything after ``--`` is passed on."""
+    session.install(".", *_group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
