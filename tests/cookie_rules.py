@@ -362,4 +362,5 @@ def _octets(text: str) -> int:
         return len(text.encode("utf-8", "surrogatepass"))
 
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun"]
+_MONTHS += ["jul", "aug", "sep", "oct", "nov", "dec"]
