@@ -44,6 +44,7 @@ class SessionReader(Protocol):
 
         :raises itsdangerous.BadData: it does not verify, or cannot be read.
         """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -35,7 +35,7 @@ def vary_on_cookie(headers: HeaderList) -> HeaderList:
 
 def has_cookie_or_caching(headers: HeaderList) -> bool:
     """Whether any may be a Set-Cookie or a Cache-Control; in most responses none is."""
-    for name, _ in headers:
+    for name, _ in headers:  # noqa: SIM110 -- a generator takes three times as long
         if len(name) == 10 or len(name) == 13:
             return True
     return False

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _ADVICE = {
-    "plain_http": "browsers drop a Secure cookie that comes over http. If TLS ends at a "
-    "proxy, tell the server so (werkzeug's ProxyFix, gunicorn's forwarded_allow_ips); "
-    "if there is no TLS at all, set cookie_secure=False",
+    "plain_http": "browsers drop a Secure cookie that comes over http. If TLS ends at "
+    "a proxy, tell the server so (werkzeug's ProxyFix, gunicorn's "
+    "forwarded_allow_ips); if there is no TLS at all, set cookie_secure=False",
     "loopback": "fine in development; behind a proxy set cookie_secure=True",
 }
 
@@ -98,9 +98,9 @@ class SessionInterface:
                 return varied
         elif not (session.due or self._asks_setting) or _is_to_wait(status, headers):
             return varied
-        if self._asks_setting and session:
-            if not self.should_set_cookie(environ, session):
-                return varied
+        asks = self._asks_setting and session
+        if asks and not self.should_set_cookie(environ, session):
+            return varied
         sent = list(varied)
         self.save_session(environ, session, sent)
         self._settle_headers(sent, len(varied))
@@ -285,7 +285,7 @@ def _is_to_wait(status: str, headers: HeaderList) -> bool:
 
 
 def overrides(interface: SessionInterface, base: type, *methods: str) -> bool:
-    """Whether the interface's class has its own version of one of ``base``'s methods."""
+    """Whether the interface's class has its own version of a method of ``base``."""
     kind = type(interface)
     return any(getattr(kind, name) is not getattr(base, name) for name in methods)
 

@@ -61,7 +61,7 @@ class SessionMiddleware:
         return response.release(self.app(environ, response.start_response))
 
     def __getattr__(self, name: str) -> Any:
-        if name == "app":  # not set yet, as in a copy being made
+        if name == "app" or name in _COPYING:  # "app": not set yet in a copy
             raise AttributeError(name)
         return getattr(self.app, name)
 
@@ -78,11 +78,12 @@ class SessionMiddleware:
                     f"{self.environ_key!r}; give one of them another environ_key",
                 )
             name = _cookie_name(session)
-            if name is not None and name == _cookie_name(environ[other.environ_key]):
+            theirs = _cookie_name(environ.get(other.environ_key))
+            if name is not None and name == theirs:
                 raise ConfigurationError(
                     "cookie_name",
-                    f"the SessionMiddleware under {other.environ_key!r} already uses the "
-                    f"cookie {name!r}; give one of them another cookie_name",
+                    f"the SessionMiddleware under {other.environ_key!r} already uses "
+                    f"the cookie {name!r}; give one of them another cookie_name",
                 )
         environ[_CHAIN] = (*chain, self)
 
@@ -106,6 +107,11 @@ def get_session(
 def _check_interface(interface: object, options: SessionOptions) -> SessionInterface:
     if interface is None:
         return SecureCookieSessionInterface(config_from_options(options))
+    if isinstance(interface, type) and issubclass(interface, SessionInterface):
+        raise ConfigurationError(
+            "interface",
+            f"is the class itself; make one: {interface.__name__}(SessionConfig(...))",
+        )
     if not isinstance(interface, SessionInterface):
         raise ConfigurationError(
             "interface",
@@ -127,9 +133,19 @@ def _check_environ_key(key: object) -> str:
     return key
 
 
-def _cookie_name(session: SessionMixin) -> str | None:
-    origin = getattr(session, "origin", None)
-    return None if origin is None else origin.cookie.name
+def _cookie_name(session: object) -> str | None:
+    """The cookie a session comes from; ``None`` for one that has none or tells none."""
+    cookie = getattr(getattr(session, "origin", None), "cookie", None)
+    return getattr(cookie, "name", None)
 
 
 _CHAIN = "session_middleware.chain"  # the middlewares this request has come through
+_COPYING = frozenset(  # asked of an object, and never to be answered by the app
+    {
+        "__deepcopy__",
+        "__getnewargs__",
+        "__getnewargs_ex__",
+        "__getstate__",
+        "__setstate__",
+    }
+)

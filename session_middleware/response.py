@@ -91,10 +91,14 @@ class HeldResponse:
 
     def _commit(self, *exc_info: Any) -> None:
         assert self._status is not None
-        headers = self._interface.commit(
-            self._environ, self._session, self._status, self._headers
-        )
-        self._write = self._start_response(self._status, headers, *exc_info)
+        try:
+            headers = self._interface.commit(
+                self._environ, self._session, self._status, self._headers
+            )
+            write = self._start_response(self._status, headers, *exc_info)
+        finally:
+            exc_info = ()  # as in start_response
+        self._write = _no_write if write is None else write
 
     def _is_there(self, body: object) -> bool:
         """Whether no code of the app's runs when the server iterates."""
@@ -134,11 +138,18 @@ class _HeldBody:
     def close(self) -> None:
         body, self._body = self._body, None
         if body is not None:
-            _close(body)
-            self._response.check_late()
+            try:
+                _close(body)
+            finally:
+                self._response.check_late()
 
 
 def _close(body: object) -> None:
     close = getattr(body, "close", None)
     if close is not None:
         close()
+
+
+def _no_write(data: bytes) -> None:
+    """Stands for the ``write`` that some servers and test clients do not give."""
+    raise TypeError("the server's start_response gave no write(); return a body")

@@ -40,8 +40,8 @@ class SecureCookieSessionInterface(SessionInterface):
         )
         if self.config.secret_key is None and not self._asks_serializer:
             warnings.warn(
-                "sessions are disabled: SessionConfig has secret_key=None, so they read "
-                "as empty and refuse to be written",
+                "sessions are disabled: SessionConfig has secret_key=None, so they "
+                "read as empty and refuse to be written",
                 stacklevel=2,
             )
         self._serializer_for = lru_cache(maxsize=256)(self._make_serializer)

@@ -58,24 +58,29 @@ class SessionSerializer(Protocol):
         :raises itsdangerous.BadPayload: it is none of ours in form.
         :raises itsdangerous.BadSignature: no key of ours signed it.
         """
+        ...
 
     def decode(self, payload: bytes) -> Contents:
         """Read a verified payload.
 
         :raises itsdangerous.BadPayload: it cannot be read.
         """
+        ...
 
     def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
         """The text of a session; equal sessions have equal text.
 
         :raises SerializationError: with the path to what cannot be stored.
         """
+        ...
 
     def pack(self, text: str) -> bytes:
         """The payload that carries ``text``, compressed if that is shorter."""
+        ...
 
     def sign(self, payload: bytes, issued: int) -> str:
         """The token, under the first key. ``issued``: seconds since the epoch."""
+        ...
 
 
 class SignedSerializer:

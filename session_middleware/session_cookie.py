@@ -118,7 +118,9 @@ class SessionCookie:
         self, session: SecureCookieSession, now: int, created: int, issued: int
     ) -> None:
         """Start the session empty if a limit has passed or the interface refuses it."""
-        idle, refresh = self._limits or self._limits_of(self._interface.lifetime(session))
+        idle, refresh = self._limits or self._limits_of(
+            self._interface.lifetime(session)
+        )
         age = now - issued
         skew = self._interface.clock_skew
         if age < -skew:
@@ -135,7 +137,7 @@ class SessionCookie:
             session.due = age >= refresh
 
     def _limits_of(self, idle: int) -> tuple[int, int]:
-        """The idle limit, and the age to re-issue at: never so late that it ends first."""
+        """The idle limit, and the age to re-issue at, which always comes before it."""
         refresh = idle // 4 if self._refresh is None else _seconds(self._refresh)
         return idle, refresh if refresh < idle else idle // 4
 

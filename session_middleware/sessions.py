@@ -74,31 +74,36 @@ class CameIn(NamedTuple):
     values: int
 
 
-_record: Callable[..., CameIn] = (
-    tuple.__new__
-)  # a third of the time that CameIn(...) takes
+# A third of the time that CameIn(...) takes.
+_record: Callable[..., CameIn] = tuple.__new__
 
 
 class SessionOrigin(Protocol):
     """Where a session comes from, and what it asks there."""
 
     def open(self, session: SecureCookieSession, header: str) -> None:
-        """Find the session in a Cookie header and call :meth:`~SecureCookieSession.start`."""
+        """Find the session in a Cookie header, and have it started with that."""
+        ...
 
     def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
         """The text of a session, to sign and to compare."""
+        ...
 
     def decode(self, text: str) -> dict[str, Any]:
         """The data in a text."""
+        ...
 
     def start_again(self) -> tuple[int, bool]:
         """The creation time and permanence of a session that begins now."""
+        ...
 
     def deadline(self, session: SecureCookieSession, created: int) -> int:
         """When the session ends if it is not used again, in seconds."""
+        ...
 
     def event(self, name: str, **facts: object) -> None:
         """Report what happened."""
+        ...
 
 
 class SecureCookieSession(SessionMixin):
@@ -254,7 +259,9 @@ class SecureCookieSession(SessionMixin):
         return self._data is not None and self._is_changed()
 
     @modified.setter
-    def modified(self, value: bool) -> None:
+    def modified(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, value: bool
+    ) -> None:
         self._open()
         self._forced = bool(value)
         if value:
@@ -270,7 +277,9 @@ class SecureCookieSession(SessionMixin):
         return self._permanent
 
     @permanent.setter
-    def permanent(self, value: bool) -> None:
+    def permanent(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, value: bool
+    ) -> None:
         self._open()
         if self._permanent != bool(value):
             self._permanent = bool(value)
@@ -284,8 +293,10 @@ class SecureCookieSession(SessionMixin):
 
     @property
     def status(self) -> str:
-        """How it opened: ``new``, ``ok``, ``old_key``, ``migrated``, ``expired``,
-        ``bad_signature``, ``malformed`` or ``refused``.
+        """How it opened.
+
+        ``new``, ``ok``, ``old_key``, ``migrated``, ``expired``, ``bad_signature``,
+        ``malformed`` or ``refused``.
         """
         self._open()
         return self.came.status
@@ -433,7 +444,9 @@ class NullSession(SessionMixin):
         )
 
     __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
+    clear = pop = popitem = _refuse
+    setdefault: Any = _refuse
+    update: Any = _refuse
     invalidate = regenerate = _refuse
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

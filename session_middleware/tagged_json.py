@@ -76,7 +76,8 @@ def _tag_dict(value: dict[Any, Any], depth: int) -> Any:
     for key, item in value.items():
         if type(key) is not str:
             raise SerializationError(
-                f"the key {key!r} is of type {type(key).__name__}; JSON has only str keys"
+                f"the key {key!r} is of type {type(key).__name__}; "
+                "JSON has only str keys"
             )
         if type(item) not in _PLAIN:
             try:
@@ -86,8 +87,10 @@ def _tag_dict(value: dict[Any, Any], depth: int) -> Any:
             except SerializationError as error:
                 raise error.under(key) from None
         tagged[key] = item
-    if len(tagged) == 1 and key.startswith(" "):
-        return {" e": [key, tagged[key]]}
+    if len(tagged) == 1:
+        [(key, item)] = tagged.items()
+        if key.startswith(" "):
+            return {" e": [key, item]}
     return tagged
 
 
@@ -143,8 +146,8 @@ def _check_depth(depth: int) -> None:
 
 def _refusal(kind: type) -> str:
     return (
-        f"a {kind.__module__}.{kind.__qualname__} cannot be stored exactly; store None, "
-        "bool, int, float, str, list, tuple, dict, bytes, datetime, date, time, "
+        f"a {kind.__module__}.{kind.__qualname__} cannot be stored exactly; store "
+        "None, bool, int, float, str, list, tuple, dict, bytes, datetime, date, time, "
         "timedelta, UUID, Decimal, set, frozenset or Markup, and no subclass"
     )
 
