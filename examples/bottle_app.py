@@ -1,0 +1,68 @@
+"""A guest book in Bottle whose visitors are remembered.
+
+python examples/bottle_app.py [port]
+"""
+
+import os
+import secrets
+import sys
+
+import bottle
+from bottle import redirect, request, template
+
+from session_middleware import SessionMiddleware
+
+PAGE = """<!doctype html>
+<title>Guest book</title>
+<p id="who">{{user or "Nobody is logged in"}}</p>
+<ul>
+% for line in lines:
+    <li>{{line}}</li>
+% end
+</ul>
+<form method="post" action="/write"><input name="line"><button>Write</button></form>
+% if user:
+<form method="post" action="/logout"><button>Log out</button></form>
+% else:
+<form method="post" action="/login"><input name="name"><button>Log in</button></form>
+% end
+"""
+
+# The wrapped application still has Bottle's attributes: app.get, app.route, app.run.
+app = SessionMiddleware(
+    bottle.Bottle(),
+    secret_key=os.environ.get("SECRET_KEY") or secrets.token_urlsafe(32),
+)
+
+
+@app.get("/")
+def index():
+    session = request.environ["session"]
+    return template(PAGE, user=session.get("user"), lines=session.get("lines", []))
+
+
+@app.post("/write")
+def write():
+    lines = request.environ["session"].setdefault("lines", [])
+    lines.append(request.forms.line[:60])  # a change inside a list is noticed
+    del lines[:-10]
+    redirect("/", 303)
+
+
+@app.post("/login")
+def login():
+    session = request.environ["session"]
+    session.regenerate()
+    session["user"] = request.forms.name[:80]  # check a password here
+    redirect("/", 303)
+
+
+@app.post("/logout")
+def logout():
+    request.environ["session"].invalidate()
+    redirect("/", 303)
+
+
+if __name__ == "__main__":
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    bottle.run(app=app, host="127.0.0.1", port=port)

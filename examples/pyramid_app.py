@@ -1,0 +1,54 @@
+"""A visit counter with login and logout in Pyramid.
+
+python examples/pyramid_app.py [port]
+"""
+
+import os
+import secrets
+import sys
+from wsgiref.simple_server import make_server
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
+
+from session_middleware import SessionMiddleware
+
+
+def index(request):
+    session = request.environ["session"]
+    session["visits"] = session.get("visits", 0) + 1
+    user = session.get("user", "nobody")
+    return Response(f"{user}: {session['visits']}\n", content_type="text/plain")
+
+
+def login(request):
+    session = request.environ["session"]
+    session.regenerate()
+    session["user"] = request.POST.get("name", "nobody")[:80]  # check a password here
+    return HTTPSeeOther("/")
+
+
+def logout(request):
+    request.environ["session"].invalidate()
+    return HTTPSeeOther("/")
+
+
+def make_app(secret_key):
+    with Configurator() as config:
+        config.add_route("index", "/")
+        config.add_route("login", "/login", request_method="POST")
+        config.add_route("logout", "/logout", request_method="POST")
+        config.add_view(index, route_name="index")
+        config.add_view(login, route_name="login")
+        config.add_view(logout, route_name="logout")
+        app = config.make_wsgi_app()
+    return SessionMiddleware(app, secret_key=secret_key)
+
+
+if __name__ == "__main__":
+    app = make_app(os.environ.get("SECRET_KEY") or secrets.token_urlsafe(32))
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    with make_server("127.0.0.1", port, app) as server:
+        print(f"Serving on http://localhost:{server.server_port}/", flush=True)
+        server.serve_forever()

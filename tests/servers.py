@@ -1,0 +1,260 @@
+"""Start servers on free loopback ports, and visit them.
+
+A server belongs to one ``with`` block: it is waited for with a deadline, and ended by
+its own process id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from .cookie_rules import UserAgent
+from .support import Answer
+
+ROOT = Path(__file__).parent.parent
+DEADLINE = 30  # seconds, for what takes a moment on any machine
+REQUIRED = "SESSION_MIDDLEWARE_REQUIRE_SERVERS"
+
+FORM = "application/x-www-form-urlencoded"
+Found = TypeVar("Found")
+
+
+def need(program: str) -> str:
+    """The path of a program; without it the test is skipped, or fails if told so."""
+    path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if path is not None:
+        return path
+    message = f"{program} is not installed"
+    if os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"{message}, and {REQUIRED} is set")
+    pytest.skip(message)
+
+
+def wait_for(look: Callable[[], Found | None], what: str) -> Found:
+    """What ``look`` finds, asked again and again until the deadline."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise TimeoutError(f"{what}: not within {DEADLINE} seconds")
+
+
+@dataclass
+class Server:
+    """A running server: its own process group, its address and what it printed."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    url: str = ""
+
+    def log(self) -> str:
+        """All that it has printed."""
+        return self.output.read_text(errors="replace")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        parts = urlsplit(self.url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        return parts.hostname, parts.port
+
+    def _find_address(self, ready: str) -> re.Match[str] | None:
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the server ended at once:\n{self.log()}")
+        return re.search(ready, self.log())
+
+    def _accepts(self) -> bool:
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the server ended at once:\n{self.log()}")
+        try:
+            socket.create_connection(self.address, timeout=DEADLINE).close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    def _stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        with contextlib.suppress(ProcessLookupError):  # children it left behind
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def start(
+    command: Sequence[str],
+    ready: str,
+    *,
+    scheme: str = "http",
+    environ: Mapping[str, str] | None = None,
+    inherit: socket.socket | None = None,
+) -> Iterator[Server]:
+    """Run a server until the block ends.
+
+    :param ready: a pattern for the line that tells the address; its first group is
+        the port.
+    :param environ: additions to our own environment.
+    :param inherit: a listening socket to hand over.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".log") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=[] if inherit is None else [inherit.fileno()],
+        )
+        server = Server(process, Path(output.name))
+        try:
+            address = wait_for(lambda: server._find_address(ready), "a server's start")
+            server.url = f"{scheme}://127.0.0.1:{address[1]}"
+            wait_for(server._accepts, "a server's first connection")
+            yield server
+        finally:
+            server._stop()
+
+
+def environment(additions: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Ours without a key, and with this package on the path."""
+    kept = {name: value for name, value in os.environ.items() if name != "SECRET_KEY"}
+    path = {"PYTHONPATH": os.pathsep.join(_homes("session_middleware"))}
+    return {**kept, **path, **(additions or {})}
+
+
+def _homes(*packages: str) -> list[str]:
+    """The directories these packages are imported from, and the tests'."""
+    specs = [importlib.util.find_spec(package) for package in packages]
+    found = [str(Path(spec.origin).parent.parent) for spec in specs if spec]
+    return [*dict.fromkeys([*found, str(ROOT)])]
+
+
+# -- the servers ----------------------------------------------------------
+
+Running = contextlib.AbstractContextManager[Server]
+APP = "tests.server_app:wrapped"
+LISTENING = r"(?:Listening at:|Serving on|Listening on) https?://[\w.]+:(\d+)"
+
+
+def gunicorn(
+    *options: str, app: str = APP, **more
+) -> contextlib.AbstractContextManager:
+    """gunicorn with two workers."""
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0"]
+    return start([*command, "--workers", "2", *options, app], LISTENING, **more)
+
+
+def waitress() -> Running:
+    command = [sys.executable, "-m", "waitress", "--listen", "127.0.0.1:0", APP]
+    return start(command, LISTENING)
+
+
+def uwsgi() -> Running:
+    """Debian's uWSGI with two processes, on the Python that it is built for."""
+    home = os.pathsep.join(
+        _homes("session_middleware", "itsdangerous", "werkzeug", "markupsafe", "webob")
+    )
+    command = [need("uwsgi"), "--plugin", "python3", "--http-socket", "127.0.0.1:0"]
+    options = ["--master", "--processes", "2", "--die-on-term", "--need-app"]
+    ready = r"bound to TCP address 127\.0\.0\.1:(\d+)"
+    module = ["--module", APP]
+    return start([*command, *options, *module], ready, environ={"PYTHONPATH": home})
+
+
+def wsgiref() -> Running:
+    return start([sys.executable, "-m", "tests.server_app"], LISTENING)
+
+
+def script(path: str, **environ: str) -> Running:
+    """An example, run as its first lines say, on a port that was free just now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, path, str(port)]
+    return start(command, LISTENING, environ=environ)
+
+
+# -- the visitor ----------------------------------------------------------
+
+
+@dataclass
+class Visitor:
+    """A browser of few words: http.client and a cookie jar."""
+
+    url: str
+    tls: ssl.SSLContext | None = None
+    jar: UserAgent = field(default_factory=UserAgent)
+
+    def ask(
+        self,
+        path: str = "/",
+        method: str = "GET",
+        *,
+        form: Mapping[str, str] | None = None,
+        cookies: Sequence[str] | None = None,
+    ) -> Answer:
+        """One request on a connection of its own; its cookies go into the jar.
+
+        :param form: fields to post.
+        :param cookies: Cookie lines to send instead of the jar's.
+        """
+        url = f"{self.url}{path}"
+        if cookies is None:
+            kept = self.jar.header(url)
+            cookies = [] if kept is None else [kept]
+        body = None if form is None else urlencode(form).encode()
+        connection = self._connect()
+        with contextlib.closing(connection):
+            connection.putrequest("POST" if form is not None else method, path)
+            for line in cookies:
+                connection.putheader("Cookie", line)
+            if body is not None:
+                connection.putheader("Content-Length", str(len(body)))
+                connection.putheader(
+                    "Content-Type", "application/x-www-form-urlencoded"
+                )
+            connection.endheaders(body)
+            response = connection.getresponse()
+            status = f"{response.status} {response.reason}"
+            answer = Answer(status, response.getheaders(), response.read())
+        dropped = self.jar.receive(url, answer.headers)
+        assert not dropped, f"a browser drops {dropped}"
+        return answer
+
+    def text(self, path: str = "/") -> str:
+        """The body of a page, as text."""
+        return self.ask(path).body.decode()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self.url)
+        host, port = parts.hostname or "", parts.port
+        if parts.scheme == "https":
+            return http.client.HTTPSConnection(
+                host, port, timeout=DEADLINE, context=self.tls
+            )
+        return http.client.HTTPConnection(host, port, timeout=DEADLINE)
