@@ -1,0 +1,179 @@
+"""The README's snippets run, and its tables say what the code says."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from dataclasses import fields
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import session_middleware
+from session_middleware import SessionConfig, SessionMiddleware
+
+from .support import KEY, OTHER_KEY, app_of, call
+
+README = (Path(__file__).parent.parent / "README.rst").read_text(encoding="utf-8")
+PACKAGE = Path(session_middleware.__file__).parent
+
+
+def snippet(word: str) -> str:
+    """The one Python snippet that has ``word`` in it."""
+    blocks = re.findall(r"\.\. code-block:: python\n\n((?:    .*\n|\n)+)", README)
+    [found] = [block for block in blocks if word in block]
+    return textwrap.dedent(found)
+
+
+def run(word: str, **names: object) -> SimpleNamespace:
+    """Run that snippet with these names; what it defines, as attributes."""
+    namespace = dict(names)
+    exec(compile(snippet(word), f"README: {word}", "exec"), namespace)
+    return SimpleNamespace(**namespace)
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", KEY)
+    monkeypatch.setenv("NEW_KEY", OTHER_KEY)
+    monkeypatch.setenv("OLD_KEY", KEY)
+
+
+def test_the_first_snippet_counts_visits():
+    app = run('f"visit {').app
+
+    first = call(app)
+    second = call(app, cookie=first.cookie)
+
+    assert (first.body, second.body) == (b"visit 1\n", b"visit 2\n")
+
+
+def test_the_bottle_snippet_logs_in_and_out():
+    app = run("bottle.Bottle()").app
+    app.get("/")(lambda: "at home")
+
+    home = call(app)
+    login = call(app, "/login", method="POST", data={"user": "ada"})
+    logout = call(app, "/logout", method="POST", cookie=login.cookie)
+
+    assert home.body == b"at home"
+    assert login.set_cookies
+    assert "Max-Age=0" in logout.set_cookies[0]
+
+
+def test_the_pyramid_snippet_greets_the_user_of_the_session():
+    app = run("Configurator").app
+    login = call(
+        SessionMiddleware(app_of(lambda s: s.update(user="ada")), app.interface)
+    )
+
+    assert call(app).body == b"hello stranger"
+    assert call(app, cookie=login.cookie).body == b"hello ada"
+
+
+def test_the_gunicorn_snippet_wraps_the_worker_s_application():
+    worker = SimpleNamespace(wsgi=app_of(len))
+
+    run("post_worker_init").post_worker_init(worker)
+
+    assert call(worker.wsgi).body == b"0"
+
+
+def test_the_revocation_snippet_logs_a_user_out_everywhere():
+    user = SimpleNamespace(valid_from=datetime(2020, 1, 1, tzinfo=timezone.utc))
+    app = app_of(lambda session: session.get("user"))
+    readme = run(
+        "class Revocable",
+        os=__import__("os"),
+        datetime=datetime,
+        timezone=timezone,
+        users={"ada": user},
+        app=app,
+        SessionMiddleware=SessionMiddleware,
+    )
+    login = SessionMiddleware(app_of(lambda s: s.update(user="ada")), readme.interface)
+    cookie = call(login).cookie
+
+    before = call(readme.app, cookie=cookie).body
+    readme.log_out_everywhere(user)
+    after = call(readme.app, cookie=cookie).body
+
+    assert (before, after) == (b"ada", b"None")
+
+
+def test_the_overriding_snippet_takes_effect():
+    counted = []
+    readme = run(
+        "class Tenants",
+        SecureCookieSessionInterface=session_middleware.SecureCookieSessionInterface,
+        timedelta=timedelta,
+        metrics=SimpleNamespace(count=counted.append),
+    )
+    app = SessionMiddleware(
+        app_of(lambda session: session.update(a=1)),
+        readme.Tenants(SessionConfig(secret_key=KEY)),
+    )
+    tenant = {"tenant": SimpleNamespace(domain="tenant.example")}
+
+    written = call(app, environ=tenant)
+    call(app, cookie="__Secure-session=junk", environ=tenant)
+
+    assert "Domain=tenant.example" in written.set_cookies[0]
+    assert counted == ["session.malformed"]
+
+
+def test_the_rotation_snippet_signs_with_the_new_key_what_the_old_one_opens():
+    old = SessionMiddleware(app_of(lambda s: s.update(a=1)), secret_key=KEY)
+    rotated = run(
+        "secret_key_fallbacks",
+        os=__import__("os"),
+        app=app_of(lambda session: session.get("a")),
+        SessionMiddleware=SessionMiddleware,
+    ).app
+    new = SessionMiddleware(app_of(lambda s: s.get("a")), secret_key=OTHER_KEY)
+
+    answer = call(rotated, cookie=call(old).cookie)
+
+    assert answer.body == b"1"
+    assert call(new, cookie=answer.cookie).body == b"1"
+
+
+def test_the_table_of_options_has_every_option():
+    table = README[README.index("\nOptions\n") : README.index("\nWhen it is saved\n")]
+
+    named = re.findall(r"^``(\w+)``  ", table, re.MULTILINE)
+
+    assert named == [field.name for field in fields(SessionConfig)]
+
+
+def test_the_list_of_events_has_every_event():
+    text = README[README.index("One line for each event") : README.index("None has a")]
+
+    named = set(re.findall(r"``([a-z]+(?:_[a-z]+)*)``", text)) - {"session_middleware"}
+
+    assert named == set(events_in_the_code())
+
+
+def events_in_the_code() -> list[str]:
+    """Every name given to ``event(...)``, and every status that becomes one."""
+    names = {"bad_signature", "malformed"}  # the statuses of unreadable cookies
+    for path in PACKAGE.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(
+                node.func, ast.Attribute
+            ):
+                continue
+            given = {"event": 0, "_refuse": 2}.get(node.func.attr)
+            if given is not None and len(node.args) > given:
+                name = node.args[given]
+                names.update([name.value] if isinstance(name, ast.Constant) else [])
+    return sorted(names)
+
+
+def test_every_public_name_is_documented():
+    for name in dir(session_middleware):
+        if name[0].isupper():
+            assert getattr(session_middleware, name).__doc__, name
