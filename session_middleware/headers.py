@@ -9,6 +9,7 @@ import re
 
 HeaderList = list[tuple[str, str]]
 
+_BLANK = " \t"  # all that a header may be padded with (RFC 9110 section 5.6.3)
 _DIRECTIVE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _NOT_SHARED = {"private", "no-store", "no-cache"}
 
@@ -21,7 +22,7 @@ def vary_on_cookie(headers: HeaderList) -> HeaderList:
     line = None
     for index, (name, value) in enumerate(headers):
         if len(name) == 4 and name.lower() == "vary":
-            fields = {field.strip().lower() for field in value.split(",")}
+            fields = {field.strip(_BLANK).lower() for field in value.split(",")}
             if "cookie" in fields or "*" in fields:
                 return headers
             line = index
@@ -95,5 +96,6 @@ def _cache_directives(headers: HeaderList) -> list[str]:
     found: list[str] = []
     for name, value in headers:
         if len(name) == 13 and name.lower() == "cache-control":
-            found += filter(None, map(str.strip, _DIRECTIVE.findall(value)))
+            stripped = (each.strip(_BLANK) for each in _DIRECTIVE.findall(value))
+            found += filter(None, stripped)
     return found

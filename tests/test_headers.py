@@ -1,0 +1,288 @@
+"""What the session adds to a response's headers, and what it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from session_middleware.headers import (
+    drop_replaced_cookies,
+    has_cookie_or_caching,
+    is_shared,
+    make_private,
+    vary_on_cookie,
+)
+
+TYPE = ("Content-Type", "text/plain")
+
+
+def lines(name: str, *values: str) -> list[tuple[str, str]]:
+    return [TYPE, *((name, value) for value in values), ("X-Last", "1")]
+
+
+def values_of(name: str, headers: list[tuple[str, str]]) -> list[str]:
+    return [value for key, value in headers if key.lower() == name.lower()]
+
+
+# -- Vary
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param([], ["Cookie"], id="none yet"),
+        pytest.param([""], ["Cookie"], id="an empty one"),
+        pytest.param([" "], ["Cookie"], id="a blank one"),
+        pytest.param(["Accept"], ["Accept, Cookie"], id="another field"),
+        pytest.param(["Accept, Origin"], ["Accept, Origin, Cookie"], id="two fields"),
+        pytest.param(["A", "B"], ["A", "B, Cookie"], id="two lines"),
+        pytest.param(["Cookies"], ["Cookies, Cookie"], id="a longer name"),
+        pytest.param(["X-Cookie"], ["X-Cookie, Cookie"], id="a name that ends so"),
+        pytest.param(["\xa0Cookie"], ["\xa0Cookie, Cookie"], id="a no-break space"),
+        pytest.param(["A*"], ["A*, Cookie"], id="a star in a name"),
+    ],
+)
+@pytest.mark.parametrize("name", ["Vary", "vary", "VARY"])
+def test_vary_gets_cookie_and_keeps_what_is_there(name, before, after):
+    headers = lines(name, *before)
+    untouched = list(headers)
+
+    merged = vary_on_cookie(headers)
+
+    assert values_of("Vary", merged) == after
+    assert headers == untouched
+    assert [pair for pair in merged if pair[0].lower() != "vary"] == lines("Vary")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["Cookie"],
+        ["cookie"],
+        ["COOKIE"],
+        ["Accept,Cookie"],
+        ["Accept ,\tCookie , Origin"],
+        ["Cookie", "Accept"],
+        ["Accept", "Cookie"],
+        ["*"],
+        [" * "],
+        ["Accept, *"],
+        ["*", "Accept"],
+        ["Accept", "*"],
+    ],
+    ids=" + ".join,
+)
+def test_vary_that_says_it_already_is_handed_back_as_it_is(values):
+    headers = lines("vAry", *values)
+
+    assert vary_on_cookie(headers) is headers
+
+
+# -- Cache-Control
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["public"],
+        ["Public"],
+        ["max-age=60, PUBLIC"],
+        ["s-maxage=60"],
+        ["S-MaxAge = 60"],
+        ["max-age=60", "public"],
+        ['private="x", public'],
+        ['private="x, y", s-maxage=1'],
+        ['no-cache="Set-Cookie",public'],
+        ['x="\\"", public'],
+    ],
+    ids=" + ".join,
+)
+def test_is_shared_if_any_line_says_public_or_s_maxage(values):
+    assert is_shared(lines("cache-Control", *values))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        [""],
+        [" , ,"],
+        ["private"],
+        ["max-age=60"],
+        ["publicity"],
+        ["x-public"],
+        ['x="public"'],
+        ['x="a, public, b"'],
+        ['x="a\\", public"'],
+    ],
+    ids=" + ".join,
+)
+def test_is_not_shared_by_anything_else(values):
+    assert not is_shared(lines("Cache-Control", *values))
+
+
+def test_is_not_shared_by_another_header():
+    assert not is_shared([("Pragma", "public"), ("X-Cache-Contr", "public")])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "was_shared"),
+    [
+        pytest.param([], "private", False, id="none yet"),
+        pytest.param([""], "private", False, id="an empty one"),
+        pytest.param(["max-age=60"], "max-age=60, private", False, id="a time"),
+        pytest.param(["public"], "private", True, id="public"),
+        pytest.param(["PUBLIC"], "private", True, id="public in capitals"),
+        pytest.param(
+            ["public, max-age=60"], "max-age=60, private", True, id="public and a time"
+        ),
+        pytest.param(
+            ["max-age=1,s-maxage=2"], "max-age=1, private", True, id="a shared time"
+        ),
+        pytest.param(
+            ["max-age=1", "public"], "max-age=1, private", True, id="two lines"
+        ),
+        pytest.param(
+            ['private="x"'], 'private="x", private', False, id="private for one field"
+        ),
+        pytest.param(
+            ['no-cache="Set-Cookie"'],
+            'no-cache="Set-Cookie", private',
+            False,
+            id="no-cache for one field",
+        ),
+        pytest.param(
+            ['public, x="a, public", y'],
+            'x="a, public", y, private',
+            True,
+            id="a quoted comma",
+        ),
+        pytest.param(
+            ['x="\\", public", public'],
+            'x="\\", public", private',
+            True,
+            id="a quoted quote",
+        ),
+        pytest.param(['x="private'], 'x="private, private', False, id="an open quote"),
+        pytest.param(
+            ['x="private"'], 'x="private", private', False, id="a quoted private"
+        ),
+        pytest.param(["privately"], "privately, private", False, id="a longer word"),
+        pytest.param(
+            ["private\xa0"], "private\xa0, private", False, id="a no-break space"
+        ),
+    ],
+)
+def test_a_response_is_made_private_in_one_line(before, after, was_shared):
+    headers = lines("cache-control", *before)
+
+    assert make_private(headers) is was_shared
+    assert [value for value in values_of("Cache-Control", headers) if value] == [after]
+    assert not is_shared(headers)
+    assert [pair for pair in headers if pair[0].lower() != "cache-control"] == lines("")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["private"],
+        ["Private, max-age=60"],
+        ["no-store"],
+        ["no-cache"],
+        ["max-age=0", "NO-STORE"],
+        ['private="x", private'],
+    ],
+    ids=" + ".join,
+)
+def test_a_response_that_is_private_already_is_left_alone(values):
+    headers = lines("Cache-Control", *values)
+
+    assert make_private(headers) is False
+    assert headers == lines("Cache-Control", *values)
+
+
+@pytest.mark.parametrize("part", ['"', '"\\', "\\", '"",', ",", 'x="', 'x="a\\"'])
+def test_a_hostile_cache_control_is_read_to_its_end(part):
+    headers = lines("Cache-Control", part * 20_000)
+
+    make_private(headers)
+
+    assert values_of("Cache-Control", headers)[-1].endswith("private")
+
+
+DIRECTIVES = st.lists(
+    st.sampled_from(
+        ["public", "private", "no-store", "s-maxage=1", "max-age=1", 'a="x, public"']
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(DIRECTIVES, max_size=3))
+def test_afterwards_caches_keep_away_and_a_second_time_changes_nothing(split):
+    headers = lines("Cache-Control", *map(", ".join, split))
+    said = {directive for line in split for directive in line}
+
+    make_private(headers)
+    once = list(headers)
+    make_private(headers)
+
+    now = {
+        part for each in values_of("Cache-Control", once) for part in each.split(", ")
+    }
+    assert now & {"private", "no-store"}
+    assert said - {"public", "s-maxage=1"} <= {*now, 'a="x, public"'}
+    assert headers == once
+
+
+# -- Set-Cookie
+
+
+@pytest.mark.parametrize(
+    ("theirs", "kept"),
+    [
+        pytest.param([], [], id="none"),
+        pytest.param(["a=1", "b=2"], ["a=1", "b=2"], id="others"),
+        pytest.param(["s=theirs"], [], id="the same name"),
+        pytest.param(
+            ["a=1", "s=x", "b=2", "s=y; Path=/"], ["a=1", "b=2"], id="between"
+        ),
+        pytest.param([" s\t=x; Path=/"], [], id="the same name with blanks"),
+        pytest.param(["s; Path=/"], [], id="no value"),
+        pytest.param(["S=x", "ss=x", "s2=x"], ["S=x", "ss=x", "s2=x"], id="like it"),
+        pytest.param(["a=s=1", "=s=1"], ["a=s=1", "=s=1"], id="the name elsewhere"),
+        pytest.param(["a=1", "a=1"], ["a=1", "a=1"], id="their own duplicates"),
+    ],
+)
+@pytest.mark.parametrize("name", ["Set-Cookie", "set-cookie"])
+def test_of_one_name_only_the_added_cookie_stays(name, theirs, kept):
+    headers = lines(name, *theirs)
+    size = len(headers)
+    headers += [("Set-Cookie", "s=ours; Path=/")]
+
+    dropped = drop_replaced_cookies(headers, size)
+
+    assert dropped == ["s"] * (len(theirs) - len(kept))
+    assert headers == [*lines(name, *kept), ("Set-Cookie", "s=ours; Path=/")]
+
+
+def test_of_several_added_cookies_each_replaces_its_own_name():
+    headers = lines("Set-Cookie", "a=1", "b=1", "c=1")
+    size = len(headers)
+    headers += [("Set-Cookie", "a=2"), ("X-Set-Cookie", "b=2"), ("Set-Cookie", "c=2")]
+
+    dropped = drop_replaced_cookies(headers, size)
+
+    assert sorted(dropped) == ["a", "c"]
+    assert values_of("Set-Cookie", headers) == ["b=1", "a=2", "c=2"]
+
+
+@pytest.mark.parametrize("name", ["Set-Cookie", "set-cookie", "CACHE-CONTROL"])
+def test_a_cookie_or_caching_is_never_overlooked(name):
+    assert has_cookie_or_caching([TYPE, (name, "x")])
+
+
+def test_a_plain_response_has_neither():
+    assert not has_cookie_or_caching([TYPE, ("Content-Length", "2"), ("Vary", "*")])
