@@ -195,7 +195,7 @@ def _check_readers(readers: object) -> tuple[SessionReader, ...]:
 
 
 def _check_sequence(option: str, value: object) -> tuple:  # type: ignore[type-arg]
-    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+    if isinstance(value, (str, bytes, bytearray)) or not isinstance(value, Sequence):
         raise ConfigurationError(option, "must be a list or tuple, as [old_key]")
     return tuple(value)
 

@@ -1,0 +1,192 @@
+"""One log line for each event, at its level, and not too many of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from session_middleware import SecureCookieSessionInterface, SessionConfig
+from session_middleware.events import LOGGER, EventLog
+
+from .support import KEY, START, Clock, make_interface
+
+
+@pytest.fixture
+def lines(caplog):
+    """Every line so far, as ``LEVEL message``."""
+    caplog.set_level(logging.DEBUG, logger="session_middleware")
+    return lambda: [
+        f"{each.levelname} {each.getMessage()}"
+        for each in caplog.records
+        if each.name == "session_middleware"
+    ]
+
+
+def write(log: EventLog, name: str, count: int, now: float = START) -> None:
+    for _ in range(count):
+        log.write(name, now, {})
+
+
+def test_an_event_is_one_line_with_its_facts(lines):
+    EventLog().write("expired", START, {"cookie": "s", "limit": "idle", "key": 1})
+
+    assert lines() == ["INFO expired: cookie='s' limit='idle' key=1"]
+
+
+def test_a_fact_cannot_begin_a_line_of_its_own(lines):
+    EventLog().write("malformed", START, {"reason": "a\r\nERROR root: \x1b[31m"})
+
+    assert lines() == ["INFO malformed: reason='a\\r\\nERROR root: \\x1b[31m'"]
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("bad_signature", "INFO"),
+        ("malformed", "INFO"),
+        ("expired", "INFO"),
+        ("refused", "INFO"),
+        ("old_key", "INFO"),
+        ("migrated", "INFO"),
+        ("ambiguous", "WARNING"),
+        ("not_saved", "WARNING"),
+        ("late_change", "WARNING"),
+        ("late_read", "WARNING"),
+        ("replaced_cookie", "WARNING"),
+        ("made_private", "WARNING"),
+        ("insecure_transport", "WARNING"),
+        ("an_event_of_somebodys_own", "WARNING"),
+        ("too_large", "ERROR"),
+    ],
+)
+def test_every_event_has_its_level(lines, name, level):
+    EventLog().write(name, START, {"a": 1})
+
+    assert lines() == [f"{level} {name}: a=1"]
+
+
+def test_a_level_that_is_given_counts_and_is_not_said(lines):
+    EventLog().write("bad_signature", START, {"level": logging.ERROR, "a": 1})
+
+    assert lines() == ["ERROR bad_signature: a=1"]
+
+
+def test_ten_lines_a_minute_are_written_and_no_more(lines):
+    log = EventLog()
+
+    write(log, "expired", 5)
+    write(log, "expired", 500, START + 59.9)
+
+    assert lines() == ["INFO expired: "] * 10
+
+
+def test_the_next_minute_says_how_many_were_left_out(lines):
+    log = EventLog()
+    write(log, "expired", 25)
+
+    write(log, "expired", 2, START + 60)
+
+    assert lines()[10:] == ["INFO expired: 15 more suppressed", *["INFO expired: "] * 2]
+
+
+@pytest.mark.parametrize("count", [1, 9, 10])
+def test_nothing_is_said_of_suppression_if_there_was_none(lines, count):
+    log = EventLog()
+    write(log, "expired", count)
+
+    write(log, "expired", 1, START + 60)
+
+    assert lines() == ["INFO expired: "] * (count + 1)
+
+
+def test_every_minute_has_ten_lines_of_its_own(lines):
+    log = EventLog()
+
+    for minute in range(3):
+        write(log, "expired", 12, START + 60 * minute)
+
+    assert lines().count("INFO expired: ") == 30
+    assert lines().count("INFO expired: 2 more suppressed") == 2
+
+
+def test_a_flood_of_one_event_does_not_hide_another(lines):
+    log = EventLog()
+    write(log, "malformed", 1000)
+
+    write(log, "too_large", 1)
+
+    assert lines()[10:] == ["ERROR too_large: "]
+
+
+def test_a_flood_at_one_interface_does_not_hide_it_at_another(lines):
+    write(EventLog(), "expired", 1000)
+
+    write(EventLog(), "expired", 1)
+
+    assert len(lines()) == 11
+
+
+def test_a_clock_that_is_set_back_silences_nothing(lines):
+    log = EventLog()
+    write(log, "expired", 15)
+
+    write(log, "expired", 1, START - 86400)
+
+    assert lines()[10:] == ["INFO expired: 5 more suppressed", "INFO expired: "]
+
+
+def test_threads_share_the_ten_lines(lines):
+    log = EventLog()
+    together = threading.Barrier(8, timeout=10)
+
+    def flood():
+        together.wait()
+        write(log, "expired", 200)
+
+    threads = [threading.Thread(target=flood) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=10)
+    write(log, "expired", 1, START + 60)
+
+    assert lines().count("INFO expired: ") == 11
+    assert lines()[10] == "INFO expired: 1590 more suppressed"
+
+
+def test_an_interface_logs_by_its_own_clock(lines):
+    clock = Clock()
+    interface = make_interface(clock=clock)
+
+    for _ in range(12):
+        interface.event("refused", cookie="s")
+    clock.forward(minutes=1)
+    interface.event("refused", cookie="s")
+
+    assert lines()[9:] == [
+        "INFO refused: cookie='s'",
+        "INFO refused: 2 more suppressed",
+        "INFO refused: cookie='s'",
+    ]
+
+
+def test_an_interface_that_counts_instead_writes_no_line(lines):
+    class Counting(SecureCookieSessionInterface):
+        def event(self, name, **facts):
+            counted.append((name, facts))
+
+    counted = []
+
+    Counting(SessionConfig(secret_key=KEY)).event("refused", cookie="s")
+
+    assert counted == [("refused", {"cookie": "s"})]
+    assert lines() == []
+
+
+def test_the_logger_is_left_for_the_application_to_set_up():
+    assert LOGGER.name == "session_middleware"
+    assert LOGGER.handlers == []
+    assert LOGGER.level == logging.NOTSET
+    assert LOGGER.propagate
