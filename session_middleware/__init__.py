@@ -18,6 +18,6 @@ from .middleware import get_session as get_session
 from .secure_cookie import SecureCookieSessionInterface as SecureCookieSessionInterface
 from .serializers import SessionSerializer as SessionSerializer
 from .serializers import SignedSerializer as SignedSerializer
+from .session_mixin import SessionMixin as SessionMixin
 from .sessions import NullSession as NullSession
 from .sessions import SecureCookieSession as SecureCookieSession
-from .sessions import SessionMixin as SessionMixin

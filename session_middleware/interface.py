@@ -23,7 +23,8 @@ from .headers import (
     make_private,
     vary_on_cookie,
 )
-from .sessions import NullSession, SecureCookieSession, SessionMixin
+from .session_mixin import SessionMixin
+from .sessions import NullSession, SecureCookieSession
 from .transport import is_local
 
 if TYPE_CHECKING:

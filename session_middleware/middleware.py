@@ -10,7 +10,8 @@ from .exceptions import ConfigurationError, SessionUnavailable
 from .interface import SessionInterface
 from .response import HeldResponse
 from .secure_cookie import SecureCookieSessionInterface
-from .sessions import SecureCookieSession, SessionMixin
+from .session_mixin import SessionMixin
+from .sessions import SecureCookieSession
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

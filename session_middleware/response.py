@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .headers import HeaderList
 from .interface import SessionInterface
-from .sessions import SessionMixin
+from .session_mixin import SessionMixin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -1,125 +1,36 @@
-"""What the app sees: a mapping that opens itself on first touch.
-
-It is a mapping and not a ``dict``, since C code reads a dict's memory without
-asking and would see an unopened one as empty; ``json.dumps(session)`` is a loud
-``TypeError`` and ``json.dumps(dict(session))`` is right.
-"""
+"""What the app sees: SecureCookieSession, and NullSession where there is none."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from .exceptions import LateSessionChange, SerializationError, SessionUnavailable
-
-_SAME = frozenset({str, int, bool, bytes, type(None)})  # equal means the same
-_FIXED = _SAME | {float}  # cannot change once handed out; all else might hold a list
-
-
-class SessionMixin(MutableMapping[str, Any]):
-    """What a host may ask of any session.
-
-    These defaults suit a session that cannot note its own use: it counts as read
-    and as changed.
-    """
-
-    __slots__ = ()
-
-    #: Whether anything was read or written.
-    accessed: bool = True
-    #: Whether there is something to save.
-    modified: bool = True
-    #: Whether :meth:`invalidate` was called and the browser's cookie must go.
-    invalidated: bool = False
-    #: Whether no session came with the request.
-    new: bool = False
-    #: Whether the cookie outlives the browser.
-    permanent: bool = False
-    #: Whether the same data is to be re-issued.
-    due: bool = False
-
-    def settle(self) -> None:
-        """Called once, when the response's headers are about to go."""
-
-    def forget_changes(self) -> None:
-        """Called when changes are not saved; an invalidation still is."""
-
-    def check_late(self) -> None:
-        """Called when a body is closed, to say what was changed too late."""
-
-    def changed_keys(self) -> list[str]:
-        """The keys whose values differ from what came in."""
-        return list(self)
-
-
-class CameIn(NamedTuple):
-    """What a request brought, once and for all.
-
-    :param payload: the verified payload as it came, or empty.
-    :param text: its JSON, or ``None`` if no session was opened.
-    :param created: seconds since the epoch, as ``issued``.
-    :param issued: ``None`` for a new session.
-    :param status: how it opened.
-    :param values: how many cookies of our name came.
-    """
-
-    payload: bytes
-    text: str | None
-    created: int
-    issued: int | None
-    permanent: bool
-    status: str
-    values: int
-
+from .lazy_mapping import LazyMapping
+from .origin import CameIn, SessionOrigin
+from .session_mixin import SessionMixin
 
 # A third of the time that CameIn(...) takes.
 _record: Callable[..., CameIn] = tuple.__new__
 
 
-class SessionOrigin(Protocol):
-    """Where a session comes from, and what it asks there."""
-
-    def open(self, session: SecureCookieSession, header: str) -> None:
-        """Find the session in a Cookie header, and have it started with that."""
-        ...
-
-    def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
-        """The text of a session, to sign and to compare."""
-        ...
-
-    def decode(self, text: str) -> dict[str, Any]:
-        """The data in a text."""
-        ...
-
-    def start_again(self) -> tuple[int, bool]:
-        """The creation time and permanence of a session that begins now."""
-        ...
-
-    def deadline(self, session: SecureCookieSession, created: int) -> int:
-        """When the session ends if it is not used again, in seconds."""
-        ...
-
-    def event(self, name: str, **facts: object) -> None:
-        """Report what happened."""
-        ...
-
-
-class SecureCookieSession(SessionMixin):
+class SecureCookieSession(LazyMapping):
     """A session from a cookie; a ``MutableMapping`` of str keys.
 
     Any touch opens it and counts as a read, whatever it asks; ``modified`` and
     ``accessed`` do not touch it.
+
+    :param origin: reads the header and signs what is sent.
+    :param header: the request's Cookie header.
     """
 
     __slots__ = (
         "_baseline",
         "_created",
-        "_data",
         "_dirty",
         "_forced",
-        "_handed_out",
         "_invalidated",
         "_permanent",
         "_settled",
@@ -133,17 +44,20 @@ class SecureCookieSession(SessionMixin):
     def __init__(self, origin: SessionOrigin, header: str) -> None:
         self.origin = origin
         self.header = header
-        self._data: dict[str, Any] | None = None  # None until the first touch
+        self._data = None
         self._settled: bool | None = None  # at commit: was it changed?
 
     # -- opening ----------------------------------------------------------
 
     def _open(self) -> dict[str, Any]:
-        """The data, opened now if this is the first touch."""
         if self._data is None:
             if self._settled is not None:
                 self.origin.event("late_read")
-            self.origin.open(self, self.header)
+            try:
+                self.origin.open(self, self.header)
+            except BaseException:  # an override's: what it did not accept stays shut
+                self._data = None
+                raise
         assert self._data is not None
         return self._data
 
@@ -159,86 +73,6 @@ class SecureCookieSession(SessionMixin):
         self._baseline = self._text = text
         self.due = False  # whether the same data is to be re-issued
         self._dirty = self._forced = self._handed_out = self._invalidated = False
-
-    # -- the mapping ------------------------------------------------------
-
-    def __getitem__(self, key: str) -> Any:
-        data = self._data
-        if data is None:
-            data = self._open()
-        value = data[key]
-        if type(value) not in _FIXED:
-            self._handed_out = True
-        return value
-
-    def get(self, key: str, default: Any = None) -> Any:
-        data = self._data
-        if data is None:
-            data = self._open()
-        value = data.get(key, default)
-        if type(value) not in _FIXED:
-            self._handed_out = True
-        return value
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        data = self._data
-        if data is None:
-            data = self._open()
-        if type(value) in _SAME and key in data:
-            old = data[key]
-            if type(old) is type(value) and old == value:
-                return
-        data[key] = value
-        self._note_change(key)
-
-    def __delitem__(self, key: str) -> None:
-        del self._open()[key]
-        self._note_change(key)
-
-    def clear(self) -> None:
-        """Forget everything; a cookie that came is deleted, even one we refused."""
-        self._open().clear()
-        self._note_change("*")
-
-    def __bool__(self) -> bool:
-        return bool(self._open() if self._data is None else self._data)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._open()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._open())
-
-    def __len__(self) -> int:
-        return len(self._open())
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, SecureCookieSession):
-            other = other._open()
-        return self._open() == other if isinstance(other, Mapping) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __or__(self, other: Mapping[str, Any]) -> dict[str, Any]:
-        if not isinstance(other, Mapping):
-            return NotImplemented
-        return {**self, **other}
-
-    def __ror__(self, other: Mapping[str, Any]) -> dict[str, Any]:
-        if not isinstance(other, Mapping):
-            return NotImplemented
-        return {**other, **self}
-
-    def __ior__(self, other: Any) -> SecureCookieSession:  # type: ignore[misc]
-        self.update(other)
-        return self
-
-    def copy(self) -> dict[str, Any]:
-        """A dict with the same content."""
-        return dict(self)
-
-    def __repr__(self) -> str:
-        return repr(self._open())
 
     # -- facts ------------------------------------------------------------
 

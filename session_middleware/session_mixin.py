@@ -1,0 +1,42 @@
+"""SessionMixin: what a host may ask of any session."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+
+class SessionMixin(MutableMapping[str, Any]):
+    """What a host may ask of any session.
+
+    These defaults suit a session that cannot note its own use: it counts as read
+    and as changed.
+    """
+
+    __slots__ = ()
+
+    #: Whether anything was read or written.
+    accessed: bool = True
+    #: Whether there is something to save.
+    modified: bool = True
+    #: Whether :meth:`invalidate` was called and the browser's cookie must go.
+    invalidated: bool = False
+    #: Whether no session came with the request.
+    new: bool = False
+    #: Whether the cookie outlives the browser.
+    permanent: bool = False
+    #: Whether the same data is to be re-issued.
+    due: bool = False
+
+    def settle(self) -> None:
+        """Called once, when the response's headers are about to go."""
+
+    def forget_changes(self) -> None:
+        """Called when changes are not saved; an invalidation still is."""
+
+    def check_late(self) -> None:
+        """Called when a body is closed, to say what was changed too late."""
+
+    def changed_keys(self) -> list[str]:
+        """The keys whose values differ from what came in."""
+        return list(self)
