@@ -69,10 +69,12 @@ def moved(environ, start_response, query):
 
 
 def login(environ, start_response, query):
+    size = int(environ["CONTENT_LENGTH"])
+    form = parse_qs(environ["wsgi.input"].read(size).decode())
     session = environ["session"]
     session.regenerate()
-    session["user"] = query["name"][0]
-    session.permanent = "remember" in query
+    session["user"] = form["name"][0]
+    session.permanent = "remember" in form
     return answer(start_response, who(environ))
 
 

@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import importlib.util
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -22,7 +23,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -79,7 +80,7 @@ class Server:
         assert parts.port is not None
         return parts.hostname, parts.port
 
-    def _find_address(self, ready: str) -> re.Match[str] | None:
+    def _says(self, ready: str) -> re.Match[str] | None:
         if self.process.poll() is not None:
             raise RuntimeError(f"the server ended at once:\n{self.log()}")
         return re.search(ready, self.log())
@@ -109,22 +110,23 @@ def start(
     command: Sequence[str],
     ready: str,
     *,
+    port: int | None = None,
     scheme: str = "http",
     environ: Mapping[str, str] | None = None,
     inherit: socket.socket | None = None,
 ) -> Iterator[Server]:
     """Run a server until the block ends.
 
-    :param ready: a pattern for the line that tells the address; its first group is
-        the port.
+    :param ready: a pattern for what it prints when it is up; its first group is the
+        port, if that is not known before.
     :param environ: additions to our own environment.
     :param inherit: a listening socket to hand over.
     """
-    with tempfile.NamedTemporaryFile(suffix=".log") as output:
+    with tempfile.TemporaryDirectory() as home, open(f"{home}/log", "wb") as output:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment(environ),
+            env=environment({"XDG_RUNTIME_DIR": home, **(environ or {})}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -133,8 +135,8 @@ def start(
         )
         server = Server(process, Path(output.name))
         try:
-            address = wait_for(lambda: server._find_address(ready), "a server's start")
-            server.url = f"{scheme}://127.0.0.1:{address[1]}"
+            found = wait_for(lambda: server._says(ready), "a server's start")
+            server.url = f"{scheme}://127.0.0.1:{port or found[1]}"
             wait_for(server._accepts, "a server's first connection")
             yield server
         finally:
@@ -162,17 +164,15 @@ APP = "tests.server_app:wrapped"
 LISTENING = r"(?:Listening at:|Serving on|Listening on) https?://[\w.]+:(\d+)"
 
 
-def gunicorn(
-    *options: str, app: str = APP, **more
-) -> contextlib.AbstractContextManager:
+def gunicorn(*options: str, app: str = APP, **more: Any) -> Running:
     """gunicorn with two workers."""
     command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0"]
     return start([*command, "--workers", "2", *options, app], LISTENING, **more)
 
 
-def waitress() -> Running:
-    command = [sys.executable, "-m", "waitress", "--listen", "127.0.0.1:0", APP]
-    return start(command, LISTENING)
+def waitress(*options: str) -> Running:
+    command = [sys.executable, "-m", "waitress", "--listen", "127.0.0.1:0"]
+    return start([*command, *options, APP], LISTENING)
 
 
 def uwsgi() -> Running:
@@ -199,15 +199,75 @@ def script(path: str, **environ: str) -> Running:
     return start(command, LISTENING, environ=environ)
 
 
+NGINX = """\
+daemon off;
+pid {home}/pid;
+error_log stderr notice;
+user {user};
+worker_processes 1;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {home}/body;
+    fastcgi_temp_path {home}/fastcgi;
+    proxy_temp_path {home}/proxy;
+    scgi_temp_path {home}/scgi;
+    uwsgi_temp_path {home}/uwsgi;
+    proxy_cache_path {home}/cache keys_zone=pages:1m;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        ssl_certificate {pem};
+        ssl_certificate_key {pem};
+{locations}
+    }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def nginx(locations: str, pem: Path, home: Path) -> Iterator[Server]:
+    """nginx, ending TLS on a socket that we opened, and so on a port that is free.
+
+    :param locations: what stands in its ``server`` block.
+    :param pem: its key and certificates.
+    :param home: an empty directory for all its files.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        text = NGINX.format(
+            home=home, user=user, port=port, pem=pem, locations=locations
+        )
+        config = home / "nginx.conf"
+        config.write_text(text)
+        command = [need("nginx"), "-p", str(home), "-e", "stderr", "-c", str(config)]
+        # The variable by which an nginx hands its sockets on to a newer one.
+        environ = {"NGINX": f"{listening.fileno()};"}
+        with start(
+            command,
+            ready="start worker process",
+            port=port,
+            scheme="https",
+            environ=environ,
+            inherit=listening,
+        ) as running:
+            yield running
+
+
 # -- the visitor ----------------------------------------------------------
 
 
 @dataclass
 class Visitor:
-    """A browser of few words: http.client and a cookie jar."""
+    """A browser of few words: http.client and a cookie jar.
+
+    :param tls: what it trusts, for https.
+    :param address: where the host of ``url`` really is.
+    """
 
     url: str
     tls: ssl.SSLContext | None = None
+    address: tuple[str, int] | None = None
     jar: UserAgent = field(default_factory=UserAgent)
 
     def ask(
@@ -252,9 +312,10 @@ class Visitor:
 
     def _connect(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.url)
-        host, port = parts.hostname or "", parts.port
-        if parts.scheme == "https":
-            return http.client.HTTPSConnection(
-                host, port, timeout=DEADLINE, context=self.tls
-            )
-        return http.client.HTTPConnection(host, port, timeout=DEADLINE)
+        host = parts.hostname or ""
+        connection = http.client.HTTPConnection(host, parts.port, timeout=DEADLINE)
+        sock = socket.create_connection(self.address or (host, parts.port), DEADLINE)
+        if self.tls is not None:
+            sock = self.tls.wrap_socket(sock, server_hostname=host)
+        connection.sock = sock
+        return connection

@@ -142,7 +142,7 @@ class TestGunicornConfig:
         app = "tests.server_app:app"
         with servers.gunicorn(*CONFIG, *options, app=app, environ=environ) as running:
             visitor = Visitor(running.url)
-            visitor.ask("/login?name=ada")
+            visitor.ask("/login", form={"name": "ada"})
 
             pages = [visitor.text("/count") for _ in range(8)]
 

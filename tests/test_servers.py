@@ -43,7 +43,7 @@ def test_the_count_goes_on_whichever_worker_answers(visitor):
 
 
 def test_a_login_lasts_until_the_logout(visitor):
-    visitor.ask("/login?name=ada")
+    visitor.ask("/login", form={"name": "ada"})
 
     before = visitor.text("/read")
     visitor.ask("/logout")
@@ -55,7 +55,7 @@ def test_a_login_lasts_until_the_logout(visitor):
 
 
 def test_the_cookie_has_its_attributes(visitor):
-    visitor.ask("/login?name=ada")
+    visitor.ask("/login", form={"name": "ada"})
 
     [cookie] = visitor.jar.cookies
 
@@ -65,7 +65,7 @@ def test_the_cookie_has_its_attributes(visitor):
 
 
 def test_an_untouched_page_carries_nothing_of_ours(visitor):
-    visitor.ask("/login?name=ada")
+    visitor.ask("/login", form={"name": "ada"})
 
     answer = visitor.ask("/untouched")
 
@@ -109,7 +109,7 @@ def test_head_is_answered_with_the_cookie_and_no_body(visitor):
 @pytest.mark.parametrize("turn", [1, -1], ids=["session-first", "session-last"])
 def test_of_two_cookie_lines_a_session_may_be_lost_and_is_never_invented(visitor, turn):
     """Servers join the lines, most of them with a comma (RFC 6265bis section 4.2.1)."""
-    visitor.ask("/login?name=ada")
+    visitor.ask("/login", form={"name": "ada"})
     [cookie] = visitor.jar.cookies
     lines = [f"session={cookie.value}", "other=1"][::turn]
 
@@ -121,7 +121,7 @@ def test_of_two_cookie_lines_a_session_may_be_lost_and_is_never_invented(visitor
 
 def test_a_second_cookie_line_does_not_smuggle_a_session_in(visitor):
     """Split at the comma that joins the lines, ``evil`` would be a session."""
-    visitor.ask("/login?name=mallory")
+    visitor.ask("/login", form={"name": "mallory"})
     [cookie] = visitor.jar.cookies
 
     answer = visitor.ask("/read", cookies=[f"other=1, session={cookie.value}"])
@@ -146,7 +146,7 @@ def test_a_second_cookie_line_does_not_smuggle_a_session_in(visitor):
     ids=["in-another-cookie", "as-another-cookie", "in-our-value", "in-our-name"],
 )
 def test_a_control_byte_in_the_cookie_line_harms_nobody(visitor, junk, line, expected):
-    visitor.ask("/login?name=ada")
+    visitor.ask("/login", form={"name": "ada"})
     [cookie] = visitor.jar.cookies
     sent = line.format(junk=junk, token=cookie.value)
 
@@ -161,7 +161,7 @@ def test_a_control_byte_in_the_cookie_line_harms_nobody(visitor, junk, line, exp
 def test_parallel_users_never_meet(server):
     def use(number):
         visitor = Visitor(server.url)
-        visitor.ask(f"/login?name=user{number}")
+        visitor.ask("/login", form={"name": f"user{number}"})
         return [visitor.text("/count").rpartition(" ")[0] for _ in range(5)]
 
     with ThreadPoolExecutor(USERS) as pool:

@@ -1,0 +1,189 @@
+"""Chromium drives the quickstart, over plain http on localhost and over https."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import servers
+from .servers import DEADLINE, need, wait_for
+
+pytestmark = [pytest.mark.servers, pytest.mark.browser]
+
+KEY = "a key for the browser, and for nobody else"
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",  # which root could not use
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--password-store=basic",
+)
+
+
+class Window:
+    """A browser window on the quickstart, and what a visitor does in it."""
+
+    def __init__(self, driver: Any, url: str) -> None:
+        self.driver = driver
+        self.url = url
+        driver.get(url)
+
+    def visit(self) -> None:
+        self.driver.get(self.url)
+
+    def text(self, identity: str) -> str:
+        [element] = self.driver.find_elements("id", identity)
+        return element.text
+
+    def login(self, name: str, *, remember: bool = False) -> None:
+        self.driver.find_element("name", "name").send_keys(name)
+        if remember:
+            self.driver.find_element("name", "remember").click()
+        self._press("Log in")
+
+    def logout(self) -> None:
+        self._press("Log out")
+
+    def cookies(self) -> list[dict[str, Any]]:
+        return self.driver.get_cookies()
+
+    def _press(self, label: str) -> None:
+        before = self.driver.find_element("tag name", "html")
+        self.driver.find_element("xpath", f"//button[text()='{label}']").click()
+        wait_for(lambda: self._is_gone(before), f"the page after {label!r}")
+
+    def _is_gone(self, element: Any) -> bool:
+        from selenium.common.exceptions import WebDriverException
+
+        try:
+            element.is_enabled()
+        except WebDriverException:
+            return True
+        return False
+
+
+@contextlib.contextmanager
+def chromium(url: str, profile: Path) -> Iterator[Window]:
+    """One run of the browser, from start to quit, with a profile that stays."""
+    from selenium import webdriver  # takes half a second
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = need("chromium")
+    options.accept_insecure_certs = True
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    service = webdriver.ChromeService(need("chromedriver"))
+    driver = webdriver.Chrome(options, service)
+    try:
+        driver.set_page_load_timeout(DEADLINE)
+        yield Window(driver, url)
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="module")
+def http() -> Iterator[str]:
+    """The quickstart as it stands."""
+    with servers.script("examples/quickstart.py", SECRET_KEY=KEY) as running:
+        yield f"http://localhost:{running.address[1]}/"
+
+
+@pytest.fixture(scope="module")
+def https(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The quickstart's application, served over TLS by gunicorn with its example."""
+    import trustme
+
+    pem = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    trustme.CA().issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(
+        pem
+    )
+    options = ["--config", "examples/gunicorn.conf.py", "--worker-class", "gthread"]
+    tls = ["--keyfile", str(pem), "--certfile", str(pem), "--chdir", "examples"]
+    with servers.gunicorn(
+        *options,
+        *tls,
+        app="quickstart:app",
+        scheme="https",
+        environ={"SECRET_KEY": KEY},
+    ) as running:
+        yield f"https://localhost:{running.address[1]}/"
+
+
+@pytest.fixture(params=["http", "https"])
+def url(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def window(url: str, tmp_path: Path) -> Iterator[Window]:
+    with chromium(url, tmp_path) as opened:
+        yield opened
+
+
+def test_a_visitor_counts_logs_in_and_logs_out_for_good(window):
+    window.visit()
+    assert window.text("visits") == "2"
+
+    window.login("Ada <b>")
+    assert (window.text("who"), window.text("visits")) == ("Hello, Ada <b>", "3")
+
+    window.driver.refresh()
+    assert (window.text("who"), window.text("visits")) == ("Hello, Ada <b>", "4")
+
+    window.logout()
+    assert window.text("who") == "Nobody is logged in"
+    assert window.text("visits") == "1"
+
+    window.driver.back()
+    window.visit()
+    assert window.text("who") == "Nobody is logged in"
+
+
+def test_the_browser_keeps_the_one_cookie_as_it_is_meant(window):
+    secure = window.url.startswith("https:")
+
+    window.login("Ada")
+
+    [cookie] = window.cookies()
+    assert cookie["name"] == ("__Host-session" if secure else "session")
+    assert cookie["secure"] == secure
+    assert cookie["httpOnly"] is True
+    assert cookie["sameSite"] == "Lax"
+    assert (cookie["domain"], cookie["path"]) == ("localhost", "/")
+    assert "expiry" not in cookie
+    assert window.driver.execute_script("return document.cookie") == ""
+
+
+def test_the_logout_leaves_no_cookie_of_the_login(window):
+    window.login("Ada")
+    [before] = window.cookies()
+
+    window.driver.execute_async_script(
+        "fetch('/logout', {method: 'POST', redirect: 'manual'}).then(arguments[0])"
+    )
+
+    assert before["value"]
+    assert window.cookies() == []
+
+
+@pytest.mark.parametrize("remember", [True, False], ids=["permanent", "not-permanent"])
+def test_a_restart_of_the_browser_keeps_a_permanent_session_only(
+    url, tmp_path, remember
+):
+    with chromium(url, tmp_path) as window:
+        window.login("Ada", remember=remember)
+        assert window.text("who") == "Hello, Ada"
+
+    with chromium(url, tmp_path) as window:
+        after = window.text("who")
+
+    assert after == ("Hello, Ada" if remember else "Nobody is logged in")
