@@ -129,7 +129,7 @@ def _check_interface(interface: object, options: SessionOptions) -> SessionInter
 def _check_environ_key(key: object) -> str:
     if not isinstance(key, str) or not key:
         raise ConfigurationError("environ_key", "must be a str and not empty")
-    if key.isupper() or key.startswith(("wsgi.", _CHAIN)):
+    if key.startswith(_TAKEN):
         raise ConfigurationError("environ_key", f"{key!r} has another meaning in WSGI")
     return key
 
@@ -141,6 +141,8 @@ def _cookie_name(session: object) -> str | None:
 
 
 _CHAIN = "session_middleware.chain"  # the middlewares this request has come through
+_TAKEN = (_CHAIN, "wsgi.", "HTTP_", "SERVER_", "CONTENT_", "REMOTE_", "REQUEST_METHOD",
+          "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")  # fmt: skip
 _COPYING = frozenset(  # asked of an object, and never to be answered by the app
     {
         "__deepcopy__",

@@ -7,6 +7,7 @@ host that carries any sign of a proxy came from somewhere else.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ _LOOPBACK = re.compile(
     r"(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]*)?",
     re.ASCII | re.IGNORECASE,
 )
+_LONGEST = 260  # characters of a host name with its port
+_is_loopback = lru_cache(maxsize=64)(_LOOPBACK.fullmatch)
 
 
 def is_local(environ: WSGIEnvironment) -> bool:
@@ -27,7 +30,7 @@ def is_local(environ: WSGIEnvironment) -> bool:
     if environ.get("wsgi.url_scheme") == "https":
         return False
     host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
-    if not _LOOPBACK.fullmatch(host):
+    if len(host) > _LONGEST or not _is_loopback(host):
         return False
     if "HTTP_FORWARDED" in environ or "HTTP_VIA" in environ:
         return False
