@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from session_middleware import SessionMiddleware
 from session_middleware.cookies import MAX_COOKIE, MAX_HEADER, read_values
+
+from .support import app_of, call, make_interface
 
 HOST = "__Host-session"
 
@@ -59,6 +62,9 @@ def by_the_book(header: str, name: str) -> list[str]:
         pytest.param("a b __Host-session=evil", [], id="a name after a space"),
         pytest.param(
             "__Host-session=1; __Host-session=2", ["1", "2"], id="duplicates in order"
+        ),
+        pytest.param(
+            "__Host-session=1;__Host-session=2", ["1", "2"], id="duplicates close by"
         ),
         pytest.param(
             "__Host-session=1;;; ;__Host-session=1", ["1", "1"], id="equal duplicates"
@@ -162,3 +168,31 @@ def test_other_cookies_do_not_change_ours(before, after):
     header = ";".join([*foreign(before), f" {HOST}=ok", *foreign(after)])
 
     assert read_values(header, HOST) == ["ok"]
+
+
+def test_a_session_comes_from_the_cookie_header_and_from_nowhere_else():
+    interface = make_interface()
+    login = SessionMiddleware(app_of(lambda session: session.update(a=1)), interface)
+    show = SessionMiddleware(app_of(dict), interface)
+    cookie = call(login).cookie
+
+    elsewhere = call(
+        show,
+        f"/{cookie};{cookie}?{cookie}",
+        method="POST",
+        data=dict([cookie.split("=")]),
+        headers={"Authorization": cookie, "Cookie2": cookie, "X-Cookie": cookie},
+    )
+
+    assert call(show, cookie=cookie).body == b"{'a': 1}"
+    assert elsewhere.body == b"{}"
+
+
+def test_a_header_too_long_to_be_read_is_no_session_and_one_event():
+    interface = make_interface()
+    show = SessionMiddleware(app_of(dict), interface)
+
+    answer = call(show, cookie="a=1; " * MAX_HEADER)
+
+    assert answer.body == b"{}"
+    assert [name for name, _ in interface.events] == ["malformed"]

@@ -264,6 +264,15 @@ def test_what_browsers_would_drop_is_refused_by_the_options_name(option, options
     assert str(caught.value) == f"{option}: {caught.value.reason}"
 
 
+@pytest.mark.parametrize("field", ["name", "domain", "path"])
+def test_cve_2024_47764_no_field_can_bring_in_an_attribute(field):
+    """A JavaScript library wrote names, domains and paths with ``;`` in them."""
+    good = {"name": "s", "domain": "a.example", "path": "/app"}
+
+    with pytest.raises(ConfigurationError):
+        Cookie(**{**good, field: good[field] + "; Domain=b.example"})
+
+
 @pytest.mark.parametrize(
     ("given_domain", "written"),
     [
