@@ -55,7 +55,9 @@ def test_an_interface_may_take_the_options_place():
     assert call(app, cookie=answer.cookie).body == b"2"
 
 
-@pytest.mark.parametrize("key", ["session", "myapp.session", "beaker.session", "s"])
+@pytest.mark.parametrize(
+    "key", ["session", "myapp.session", "beaker.session", "SESSION"]
+)
 def test_the_session_is_put_under_the_chosen_key(key):
     seen = []
 
@@ -155,6 +157,16 @@ def test_an_attribute_that_neither_has_is_missing_by_the_apps_own_words():
 
     with pytest.raises(AttributeError, match=r"Framework.* no attribute 'rotue'"):
         wrapped.rotue  # noqa: B018
+
+
+def test_a_subclass_that_asks_too_early_gets_a_plain_error():
+    class Early(SessionMiddleware):
+        def __init__(self, app):
+            self.early = self.routes
+            super().__init__(app, secret_key=KEY)
+
+    with pytest.raises(AttributeError):
+        Early(Framework())
 
 
 def test_bottle_runs_a_wrapped_app():
@@ -314,6 +326,8 @@ def test_an_unknown_option_is_refused_with_the_nearest_name():
         pytest.param(b"session", id="bytes"),
         pytest.param("REMOTE_USER", id="a CGI variable"),
         pytest.param("HTTP_COOKIE", id="a header"),
+        pytest.param("SERVER_NAME", id="the server's"),
+        pytest.param("PATH_INFO", id="the path"),
         pytest.param("wsgi.input", id="WSGI's own"),
         pytest.param("session_middleware.chain", id="ours"),
     ],

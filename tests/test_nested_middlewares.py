@@ -79,12 +79,17 @@ def test_two_with_one_cookie_name_are_refused_by_that_name(names):
     assert error.value.option == "cookie_name"
 
 
-def test_three_are_checked_against_each_other():
+@pytest.mark.parametrize("other", ["third", "outer"])
+def test_three_are_checked_against_each_other(other):
+    names = {"third": "third", "outer": "outer", other: "__Host-session"}
     app = SessionMiddleware(
-        two(), secret_key=KEY, environ_key="third", cookie_name="__Host-session"
+        two(outer={"cookie_name": names["outer"]}),
+        secret_key=KEY,
+        environ_key="third",
+        cookie_name=names["third"],
     )
 
-    with pytest.raises(ConfigurationError, match=r"'third'.*'__Host-session'"):
+    with pytest.raises(ConfigurationError, match=rf"'{other}'.*'__Host-session'"):
         call(app)
 
 
@@ -190,3 +195,27 @@ def test_a_retry_still_refuses_a_clash():
 
     with pytest.raises(ConfigurationError, match="cookie_name"):
         call(app)
+
+
+def test_a_retry_in_the_middle_keeps_the_outer_ones_in_mind():
+    innermost = SessionMiddleware(
+        start, secret_key=KEY, environ_key="innermost", cookie_name="outermost"
+    )
+    tries = []
+
+    def reaching_innermost_at_last(environ, start_response):
+        tries.append(environ)
+        if len(tries) < 3:
+            raise ConnectionError
+        return innermost(environ, start_response)
+
+    middle = SessionMiddleware(reaching_innermost_at_last, secret_key=KEY)
+    outermost = SessionMiddleware(
+        retrying(middle),
+        secret_key=KEY,
+        environ_key="outermost",
+        cookie_name="outermost",
+    )
+
+    with pytest.raises(ConfigurationError, match="'outermost' already uses"):
+        call(outermost)
