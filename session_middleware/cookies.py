@@ -25,6 +25,7 @@ MAX_AGE = 400 * 24 * 60 * 60  # seconds, section 5.5
 _BLANK = " \t"
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2
 _PATH = re.compile(r"/[A-Za-z0-9/%._~!$&'()*+,=:@-]*")  # RFC 3986 3.3, but for ";"
+_OCTETS = re.compile(r"[!#-+\--:<-\[\]-~]*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label: an IPv4 address
 _SAMESITE = (None, "Strict", "Lax", "None")
@@ -46,12 +47,13 @@ def read_values(header: str, name: str) -> list[str]:
     start = header.find(name)
     while start >= 0:
         end = header.find(";", start)
-        if end < 0:
-            end = len(header)
-        found, equals, value = header[start:end].partition("=")
+        pair = header[start:end] if end >= 0 else header[start:]
+        found, equals, value = pair.partition("=")
         if equals and found.rstrip(_BLANK) == name and _begins_pair(header, start):
             value = value.strip(_BLANK)
             values.append(value if len(value) <= limit else "")
+        if end < 0:
+            break
         start = header.find(name, end)  # a second hit in one pair cannot be its name
     return values
 
@@ -60,6 +62,14 @@ def _begins_pair(header: str, start: int) -> bool:
     if start == 0 or header[start - 2 : start] == "; ":  # as browsers write it
         return True
     return not header[header.rfind(";", 0, start) + 1 : start].strip(_BLANK)
+
+
+def check_value(option: str, value: str) -> None:
+    """Refuse what is not made of cookie-octets (RFC 6265bis section 4.1.1)."""
+    if not _OCTETS.fullmatch(value):
+        raise ConfigurationError(
+            option, "its value has characters that a cookie cannot carry; use base64url"
+        )
 
 
 def automatic_name(domain: str | None, path: str, secure: bool) -> str:

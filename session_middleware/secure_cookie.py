@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig
-from .cookies import MAX_AGE, Cookie
+from .cookies import MAX_AGE, Cookie, check_value
 from .exceptions import ConfigurationError, SessionTooLarge
 from .headers import HeaderList
 from .interface import SessionInterface, overrides
@@ -96,6 +96,8 @@ class SecureCookieSessionInterface(SessionInterface):
         limit = self.max_cookie_size
         try:
             value = origin.token(session)
+            if self._asks_serializer:
+                check_value("get_signing_serializer", value)
             size = len(origin.cookie.name) + len(value)
             if size > limit:
                 raise SessionTooLarge(size, limit, largest_keys(session))

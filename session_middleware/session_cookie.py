@@ -39,6 +39,7 @@ class SessionCookie:
         self._verify = serializer.verify
         self._decode = serializer.decode
         self._interface = interface
+        self._now = interface.now
         self._permanent = config.permanent
         self._accept = config.accept
         absolute = config.absolute_lifetime
@@ -52,7 +53,7 @@ class SessionCookie:
     # -- opening ----------------------------------------------------------
 
     def open(self, session: SecureCookieSession, header: str) -> None:
-        now = int(self._interface.now())
+        now = int(self._now())
         values = read_values(header, self.cookie.name) if header else []
         status = "new"
         if values:
@@ -234,7 +235,7 @@ class SessionCookie:
 
     def seconds(self) -> int:
         """Now, in whole seconds since the epoch."""
-        return int(self._interface.now())
+        return int(self._now())
 
 
 def largest_keys(session: SecureCookieSession) -> list[tuple[str, int]]:
