@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from session_middleware import SessionMiddleware
+from session_middleware import SerializationError, SessionMiddleware
 
 from .exchange import make_environ
 from .support import app_of, make_interface
@@ -105,7 +105,7 @@ def serve(app, cookie):
         for _ in body:
             pass
         getattr(body, "close", int)()
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, SerializationError, KeyError):
         pass
     return environ, sent
 
