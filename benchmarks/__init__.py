@@ -1,0 +1,1 @@
+"""What a session costs, beside other libraries and beside the work itself."""
