@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import ssl
 
 import pytest
@@ -13,14 +14,6 @@ from .servers import Visitor
 
 pytestmark = [pytest.mark.servers, pytest.mark.nginx]
 
-README_BLOCK = """\
-location / {
-    proxy_pass http://127.0.0.1:8000;
-    proxy_set_header Host $host;
-    proxy_set_header X-Forwarded-For $remote_addr;
-    proxy_set_header X-Forwarded-Proto $scheme;
-}
-"""
 PASS = "proxy_pass http://127.0.0.1:8000;"
 BARE = f"location / {{ {PASS} }}"
 HOST = f"location / {{ {PASS} proxy_set_header Host $host; }}"
@@ -44,6 +37,7 @@ GREEDY_CACHE = CACHE.replace(
     "proxy_ignore_headers Set-Cookie; proxy_cache_methods GET HEAD POST;\n"
     "    proxy_cache_valid",
 )
+README = servers.ROOT / "README.rst"
 ADA, BOB = "ada@example", "bob@example"
 USERS = (ADA, BOB, "nobody")
 PAGES = {
@@ -99,6 +93,15 @@ def published(tls, tmp_path):
     return publish
 
 
+def location_of_the_readme():
+    """What it says of nginx, and the line that everybody has there."""
+    blocks = re.findall(
+        r"\.\. code-block:: nginx\n\n((?: +.*\n)+)", README.read_text("utf-8")
+    )
+    [block] = blocks
+    return f"location / {{\n    {PASS}\n{block}}}\n"
+
+
 def log_in(visitor, name=ADA, **form):
     """Log in and see that it worked; the cookie that does it."""
     visitor.ask("/login", form={"name": name, **form})
@@ -151,10 +154,8 @@ class TestTransport:
 
     @pytest.mark.parametrize("backend", INFORMED.values(), ids=list(INFORMED))
     def test_the_block_of_the_readme_is_the_cure(self, published, backend):
-        with (
-            backend() as running,
-            published(running, README_BLOCK) as visitor,
-        ):
+        location = location_of_the_readme()
+        with backend() as running, published(running, location) as visitor:
             user = visitor()
             cookie = log_in(user)
             user.ask("/logout")
@@ -196,6 +197,17 @@ class TestCache:
                         assert owners.setdefault(line.partition(";")[0], name) == name
                 for name, user in users.items():
                     assert user.text(f"/read?{number}").startswith(f"{name} ")
+
+    @pytest.mark.parametrize("path", ["/count", "/public-count", "/nowhere", "/moved"])
+    def test_a_page_that_begins_a_session_is_made_for_each_newcomer(
+        self, gunicorn, published, location, path
+    ):
+        """They send no Cookie line, so Vary alone would not keep them apart."""
+        with published(gunicorn, location) as visitor:
+            answers = [visitor().ask(path) for _ in range(3)]
+
+        assert all(answer.set_cookies for answer in answers)
+        assert len({answer.body for answer in answers}) == 3
 
     def test_a_logout_is_for_the_one_who_asks(self, gunicorn, published, location):
         with published(gunicorn, location) as visitor:

@@ -98,6 +98,13 @@ def test_a_download_by_the_servers_file_wrapper_has_its_length(visitor, query):
     assert visitor.text("/downloads").startswith("1 ")
 
 
+@pytest.mark.parametrize("server", ["waitress"], indirect=True)
+def test_a_server_that_asks_its_wrapped_file_for_its_size_still_does(visitor):
+    answer = visitor.ask("/download")
+
+    assert answer.all("Content-Length") == [str(DOWNLOAD.stat().st_size)]
+
+
 def test_head_is_answered_with_the_cookie_and_no_body(visitor):
     answer = visitor.ask("/count", "HEAD")
 
