@@ -103,7 +103,11 @@ class SessionInterface:
         if asks and not self.should_set_cookie(environ, session):
             return varied
         sent = list(varied)
-        self.save_session(environ, session, sent)
+        try:
+            self.save_session(environ, session, sent)
+        except BaseException:
+            session.unsettle()
+            raise
         self._settle_headers(sent, len(varied))
         return sent
 

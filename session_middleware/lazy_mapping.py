@@ -8,9 +8,12 @@ asking and would see an unopened one as empty; ``json.dumps(session)`` is a loud
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .session_mixin import SessionMixin
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _SAME = frozenset({str, int, bool, bytes, type(None)})  # equal means the same
 _FIXED = _SAME | {float}  # cannot change once handed out; all else might hold a list
@@ -25,7 +28,7 @@ class LazyMapping(SessionMixin):
     __slots__ = ("_data", "_handed_out")
 
     _data: dict[str, Any] | None  # None until the first touch
-    _handed_out: bool  # whether the app was given something that can change inside
+    _handed_out: bool  # whether the app holds something that can change inside
 
     def _open(self) -> dict[str, Any]:
         """The data, opened now if this is the first touch."""
@@ -62,6 +65,8 @@ class LazyMapping(SessionMixin):
             if type(old) is type(value) and old == value:
                 return
         data[key] = value
+        if type(value) not in _FIXED:
+            self._handed_out = True  # whoever handed it in has it too
         self._note_change(key)
 
     def __delitem__(self, key: str) -> None:
@@ -102,7 +107,7 @@ class LazyMapping(SessionMixin):
             return NotImplemented
         return {**other, **self}
 
-    def __ior__(self, other: Any) -> LazyMapping:  # type: ignore[misc]
+    def __ior__(self, other: Any) -> Self:  # type: ignore[misc]
         self.update(other)
         return self
 

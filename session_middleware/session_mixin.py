@@ -31,6 +31,9 @@ class SessionMixin(MutableMapping[str, Any]):
     def settle(self) -> None:
         """Called once, when the response's headers are about to go."""
 
+    def unsettle(self) -> None:
+        """Called when saving failed and nothing was sent after all."""
+
     def forget_changes(self) -> None:
         """Called when changes are not saved; an invalidation still is."""
 

@@ -31,6 +31,7 @@ class SecureCookieSession(LazyMapping):
         "_forced",
         "_invalidated",
         "_permanent",
+        "_said",
         "_settled",
         "_text",
         "due",
@@ -103,7 +104,7 @@ class SecureCookieSession(LazyMapping):
         if value:
             self._note_change("*")
             return
-        self._dirty = self._handed_out = self._invalidated = False
+        self._dirty = self._invalidated = False
         self._baseline = self._encode()
 
     @property
@@ -199,6 +200,10 @@ class SecureCookieSession(LazyMapping):
         if self._settled is None:
             self._settled = self._data is not None and self._is_changed()
 
+    def unsettle(self) -> None:
+        """Take :meth:`settle` back: nothing was sent, and what follows is not late."""
+        self._settled = None
+
     def forget_changes(self) -> None:
         """Drop what was written after :meth:`invalidate`."""
         if self._invalidated:
@@ -219,8 +224,10 @@ class SecureCookieSession(LazyMapping):
             before, self._handed_out = self._text, False
             if self._encode() != before:
                 self._baseline = before
+                said: frozenset[str] = getattr(self, "_said", frozenset())
                 for key in self.changed_keys():
-                    self._warn_late(key)
+                    if key not in said:
+                        self._warn_late(key)
 
     def changed_keys(self) -> list[str]:
         """The keys whose values differ from what came in."""
@@ -249,6 +256,7 @@ class SecureCookieSession(LazyMapping):
     def _note_change(self, key: str) -> None:
         self._dirty = True
         if self._settled is not None:
+            self._said = getattr(self, "_said", frozenset()) | {key}
             self._warn_late(key)
 
     def _warn_late(self, key: str) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from session_middleware import LateSessionChange, SessionMiddleware
+from session_middleware import (
+    LateSessionChange,
+    SerializationError,
+    SessionMiddleware,
+)
 
 from .exchange import Exchange
 from .support import app_of, make_interface
@@ -260,3 +266,48 @@ def test_a_first_touch_that_is_a_late_write_is_both():
         Exchange(app).run()
 
     assert names(interface) == ["late_read", "late_change"]
+
+
+def test_a_late_change_inside_what_the_app_handed_in_warns():
+    interface = make_interface()
+
+    def app(environ, start_response):
+        cart = environ["session"].setdefault("cart", [])
+        start_response("200 OK", [])
+        yield b"one"
+        cart.append(SECRET)
+
+    with pytest.warns(LateSessionChange, match="cart"):
+        Exchange(SessionMiddleware(app, interface)).run()
+
+    assert interface.events == [("late_change", {"key": "cart"})]
+
+
+def test_a_late_write_is_named_once_whatever_else_was_read():
+    interface, app = streaming(lambda s: s.update(user=SECRET), early=keep)
+    cookie = cookie_with(interface, cart=[])
+
+    with pytest.warns(LateSessionChange):
+        Exchange(app, HTTP_COOKIE=cookie).run()
+
+    assert interface.events == [("late_change", {"key": "user"})]
+
+
+def test_mending_a_session_that_could_not_be_saved_is_not_late():
+    interface = make_interface()
+
+    def app(environ, start_response):
+        session = environ["session"]
+        session["user"] = object()
+        write = start_response("200 OK", [])
+        try:
+            write(b"never sent")
+        except SerializationError:
+            session["user"] = "ann"
+            start_response("200 OK", [], sys.exc_info())
+        return [b"mended"]
+
+    exchange = Exchange(SessionMiddleware(app, interface)).run()
+
+    assert len(exchange.set_cookies) == 1
+    assert interface.events == []

@@ -51,6 +51,7 @@ def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[byt
     status: str = session.status
     session.regenerate(keep=["language"])
     session.regenerate()
+    session |= {"more": 1}
     session.modified = True
     if session.new and session.accessed and session.expires_at > when:
         session.invalidate()
