@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: one run, one table; ``--socket`` for requests per second."""
+"""``python -m benchmarks``: one run, one table. ``--socket``: requests per second."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from time import monotonic
 from typing import Any
 
 from . import report
-from .contenders import PEERS, Case, Contender, Ours, Unsupported, Wrapper
+from .cases import CASES, Case
+from .contenders import ByHand, Contender, EmptyMiddleware, Ours, Unsupported, Wrapper
 from .floor import floor_of
 from .footprint import cyclic_garbage, import_costs, peak_memory
 from .payloads import SESSIONS
-from .report import CASES, CROWDED, DEVELOPMENT, Row, Yardstick
+from .peers import PEERS
+from .report import Row, Yardstick
 from .timing import Times, measure
 
 RESULTS = Path(__file__).with_name("results.json")
-ALL_CASES = [
-    *(Case(name, size) for name in CASES for size in SESSIONS),
-    CROWDED,
-    DEVELOPMENT,
-]
 
 Probe = tuple[str, Case, str]  # contender, case, and "with" or "bare"
 
@@ -51,7 +48,7 @@ def measure_all(quick: bool) -> dict[str, Any]:
     start = monotonic()
     probes = _probes()
     times, rounds = measure(probes, seconds=15 if quick else 150)
-    rows = report.make_rows(ALL_CASES, _added(times))
+    rows = report.make_rows(CASES, _added(times))
     sizes = _cookie_sizes()
     report.print_table(rows, sizes)
     garbage = _garbage(probes)
@@ -78,10 +75,10 @@ def _probes() -> dict[Probe, Callable[[], object]]:
     """All that is timed; what is compared stands side by side."""
     ours = Ours()
     probes: dict[Probe, Callable[[], object]] = {}
-    for case in ALL_CASES:
-        contenders: list[Contender] = [ours]
+    for case in CASES:
+        contenders: list[Contender] = [ours, ByHand()]
         if case.name == "untouched":
-            contenders = [Wrapper(), ours]
+            contenders = [Wrapper(), EmptyMiddleware(), ours]
         if not case.surroundings:
             contenders += PEERS
         for contender in contenders:
@@ -137,7 +134,7 @@ def _garbage(probes: dict[Probe, Callable[[], object]]) -> dict[str, float]:
     """The most that each contender leaves in any case, over its bare request."""
     most: dict[str, float] = {}
     for (name, case, which), run in probes.items():
-        if which == "with" and name not in ("floor", "empty wrapper"):
+        if which == "with" and name in report.COLUMNS:
             left = cyclic_garbage(run) - cyclic_garbage(probes[name, case, "bare"])
             most[name] = max(most.get(name, 0), left)
     return most

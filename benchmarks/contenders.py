@@ -1,14 +1,7 @@
-"""Who is measured, and how each is asked for one request.
+"""How one request is made of a contender: ours, and what it is held against.
 
 Every contender is measured against a bare request of its own kind: the same objects
 made, the same app called, no session. What is left is what the session costs.
-
-* Ours, Beaker and the empty wrapper: around one WSGI app.
-* Flask: ``open_session`` and ``save_session`` of its interface, called on a werkzeug
-  Request and Response that the bare request makes too; no Flask app runs.
-* Starlette: around one ASGI app, whose coroutine is stepped by hand; no event loop.
-* Pyramid: the session factory called on a real pyramid Request, and the response
-  callbacks on a real Response, both of which the bare request makes too.
 """
 
 from __future__ import annotations
@@ -18,43 +11,19 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import beaker.middleware
-import flask
-import flask.sessions
-import pyramid.request
-import pyramid.response
-import pyramid.session
-import starlette.middleware.sessions
-import werkzeug.wrappers
-from beaker.exceptions import BeakerException
-from werkzeug.test import create_environ
-
 from session_middleware import (
     SecureCookieSessionInterface,
     SessionConfig,
     SessionMiddleware,
 )
 
+from .by_hand import read_by_hand, write_by_hand
+from .cases import Case, environ_of, header_of, nothing, use_of
 from .payloads import SESSIONS
 
 KEY = "a benchmark's own key, which is long enough to be one"
-FOREIGN = ["_ga=GA1.1.1583920471.1731650211", "theme=dark"]
-MANY_FOREIGN = [
-    f"_tracker_{n}=v1.{n * 7919}.{n * 104729:x}.{n * 1299709:x}" for n in range(30)
-]
 
 logging.getLogger("session_middleware").addHandler(logging.NullHandler())
-
-
-class Case(NamedTuple):
-    """What is done with a session of which size, in which surroundings."""
-
-    name: str
-    size: str = "small"
-    surroundings: str = ""  # "", "30 foreign cookies" or "http://localhost"
-
-    def __str__(self) -> str:
-        return ", ".join(filter(None, self))
 
 
 class Request(NamedTuple):
@@ -66,46 +35,6 @@ class Request(NamedTuple):
 
 class Unsupported(Exception):
     """This contender has no such case; the message says why."""
-
-
-# -- what the app does with its session ---------------------------------------
-
-
-def _nothing(session: Any) -> None:
-    pass
-
-
-def _read(session: Any) -> None:
-    session["user_id"]
-
-
-def _try_to_read(session: Any) -> None:
-    session.get("user_id")
-
-
-def _change(session: Any) -> None:
-    session["user_id"] = 43
-
-
-def _use(case: Case) -> Callable[[Any], object]:
-    if case.name == "new":
-        items = list(SESSIONS[case.size].items())
-
-        def fill(session: Any) -> None:
-            for key, value in items:
-                session[key] = value
-
-        return fill
-    return {
-        "untouched": _nothing,
-        "read": _read,
-        "changed": _change,
-        "tampered": _try_to_read,
-        "refresh": _read,
-    }[case.name]
-
-
-# -- the contenders -----------------------------------------------------------
 
 
 class Contender:
@@ -126,8 +55,8 @@ class Contender:
     def cookie(self, case: Case) -> str:
         """``name=value`` of this contender's own cookie for a case."""
         made = case._replace(name="new")
-        use = _use(made)
-        request = self.request(made, use, _header(case, None))
+        use = use_of(made)
+        request = self.request(made, use, header_of(case, None))
         request.run()
         [line] = request.set_cookies()
         pair = line.partition(";")[0].strip()
@@ -139,8 +68,8 @@ class Contender:
 
     def prepare(self, case: Case) -> tuple[Request, Request]:
         """The request of a case and its bare one, both shown to do their work."""
-        cookie = _header(case, None if case.name == "new" else self.cookie(case))
-        request = self.request(case, _use(case), cookie)
+        cookie = header_of(case, None if case.name == "new" else self.cookie(case))
+        request = self.request(case, use_of(case), cookie)
         self._check(case, request, cookie)
         return request, self.bare(case, cookie)
 
@@ -155,7 +84,7 @@ class Contender:
         expected = int(case.name in (*self.sends_also, "changed", "new", "refresh"))
         assert len(sent) == expected, f"{self.name}, {case}: sent {sent}"
         if case.name in ("changed", "new"):
-            again = _header(case, sent[0].partition(";")[0].strip())
+            again = header_of(case, sent[0].partition(";")[0].strip())
             user_id = 43 if case.name == "changed" else data["user_id"]
             assert self._opened(case, again) == {**data, "user_id": user_id}
 
@@ -185,7 +114,7 @@ class WSGIContender(Contender):
         return _wsgi_request(app, case, cookie)
 
     def bare(self, case: Case, cookie: str) -> Request:
-        return _wsgi_request(_app(_nothing, self.environ_key), case, cookie)
+        return _wsgi_request(_app(nothing, self.environ_key), case, cookie)
 
 
 class Ours(WSGIContender):
@@ -214,34 +143,10 @@ class _FiveDaysAgo(SecureCookieSessionInterface):
         return time.time() - 5 * 86400
 
 
-class Beaker(WSGIContender):
-    name = "Beaker"
-    sends_also = ("read", "tampered")
-    environ_key = "beaker.session"
-
-    def wrap(self, app: Any, case: Case) -> Any:
-        options = {
-            "session.type": "cookie",
-            "session.key": "session",
-            "session.validate_key": KEY,
-            "session.data_serializer": "json",
-            "session.secure": True,
-            "session.httponly": True,
-            "session.auto": case.name in ("changed", "new"),
-        }
-        return beaker.middleware.SessionMiddleware(app, options)
-
-    def prepare(self, case: Case) -> tuple[Request, Request]:
-        try:
-            return super().prepare(case)
-        except BeakerException:
-            raise Unsupported("refuses it as too long") from None
-
-
 class Wrapper(WSGIContender):
-    """A function that passes its two arguments on."""
+    """A function that passes on its two arguments and nothing else."""
 
-    name = "empty wrapper"
+    name = "empty function"
 
     def wrap(self, app: Any, case: Case) -> Any:
         def wrapper(environ: Any, start_response: Any) -> Any:
@@ -250,138 +155,53 @@ class Wrapper(WSGIContender):
         return wrapper
 
     def prepare(self, case: Case) -> tuple[Request, Request]:
-        cookie = _header(case, "session=anything")
-        return self.request(case, _nothing, cookie), self.bare(case, cookie)
+        cookie = header_of(case, "session=anything")
+        return self.request(case, nothing, cookie), self.bare(case, cookie)
 
 
-class Flask(Contender):
-    name = "Flask"
+class EmptyMiddleware(Wrapper):
+    """A class with a ``start_response`` of its own, as whatever adds a header has."""
 
-    def __init__(self) -> None:
-        self.app = flask.Flask("benchmarks")
-        self.app.config.update(
-            SECRET_KEY=KEY, SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="Lax"
-        )
-        self.interface = flask.sessions.SecureCookieSessionInterface()
+    name = "empty middleware"
 
-    def request(self, case: Case, use: Callable[[Any], object], cookie: str) -> Request:
-        app, interface = self.app, self.interface
-        environ = _environ(case, cookie)
-        last: list[Any] = [None]
-
-        def run() -> None:
-            request = werkzeug.wrappers.Request(environ.copy())
-            response = last[0] = werkzeug.wrappers.Response(b"ok")
-            session = interface.open_session(app, request)
-            use(session)
-            interface.save_session(app, session, response)
-
-        return Request(run, lambda: last[0].headers.getlist("Set-Cookie"))
-
-    def bare(self, case: Case, cookie: str) -> Request:
-        environ = _environ(case, cookie)
-        last: list[Any] = [None]
-
-        def run() -> None:
-            werkzeug.wrappers.Request(environ.copy())
-            last[0] = werkzeug.wrappers.Response(b"ok")
-            _nothing(None)
-
-        return Request(run)
-
-    def cookie(self, case: Case) -> str:
-        if case.name != "refresh":
-            return super().cookie(case)
-        # Its refresh is that of a permanent session, on every request.
-        signer = self.interface.get_signing_serializer(self.app)
-        return "session=" + signer.dumps({**SESSIONS[case.size], "_permanent": True})
+    def wrap(self, app: Any, case: Case) -> Any:
+        return _PassThrough(app)
 
 
-class Starlette(Contender):
-    name = "Starlette"
+class _PassThrough:
+    def __init__(self, app: Any) -> None:
+        self.app = app
 
-    def prepare(self, case: Case) -> tuple[Request, Request]:
-        if case.name == "refresh":
-            raise Unsupported("has none")
-        return super().prepare(case)
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        def started(status: str, headers: Any, exc_info: Any = None) -> Any:
+            return start_response(status, headers, exc_info)
+
+        return self.app(environ, started)
+
+
+class ByHand(WSGIContender):
+    """No middleware at all: an app that does everything itself."""
+
+    name = "by hand"
 
     def request(self, case: Case, use: Callable[[Any], object], cookie: str) -> Request:
-        app = starlette.middleware.sessions.SessionMiddleware(
-            _asgi_app(use), secret_key=KEY, https_only=True
-        )
-        return _asgi_request(app, cookie)
+        if case.name in ("untouched", "refresh"):
+            raise Unsupported("none")
+        writes = case.name in ("changed", "new")
 
-    def bare(self, case: Case, cookie: str) -> Request:
-        return _asgi_request(_asgi_app(_nothing), cookie)
+        def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            headers = [
+                ("Content-Type", "text/plain; charset=utf-8"),
+                ("Content-Length", "2"),
+            ]
+            data, created = read_by_hand(environ.get("HTTP_COOKIE", ""), headers)
+            use(data)
+            if writes:
+                write_by_hand(data, created or int(time.time()), headers)
+            start_response("200 OK", headers)
+            return [b"ok"]
 
-
-class Pyramid(Contender):
-    name = "Pyramid"
-
-    def request(self, case: Case, use: Callable[[Any], object], cookie: str) -> Request:
-        environ = _environ(case, cookie)
-        opens = case.name != "untouched"  # request.session makes it when first asked
-        factory = pyramid.session.SignedCookieSessionFactory(
-            KEY,
-            secure=True,
-            httponly=True,
-            # Its default, 0, sends a cookie whenever a session is read that is a
-            # second old; these are younger.
-            reissue_time=-1 if case.name == "refresh" else None,
-        )
-        last: list[Any] = [None]
-
-        def run() -> None:
-            request = pyramid.request.Request(environ.copy())
-            response = last[0] = pyramid.response.Response(b"ok")
-            use(factory(request) if opens else None)
-            if request.response_callbacks:
-                request._process_response_callbacks(response)
-
-        return Request(run, lambda: last[0].headers.getall("Set-Cookie"))
-
-    def bare(self, case: Case, cookie: str) -> Request:
-        environ = _environ(case, cookie)
-        last: list[Any] = [None]
-
-        def run() -> None:
-            request = pyramid.request.Request(environ.copy())
-            last[0] = pyramid.response.Response(b"ok")
-            _nothing(None)
-            if request.response_callbacks:
-                raise AssertionError
-
-        return Request(run)
-
-    def prepare(self, case: Case) -> tuple[Request, Request]:
-        try:
-            return super().prepare(case)
-        except ValueError:
-            raise Unsupported("refuses it as too long") from None
-
-
-PEERS: list[Contender] = [Flask(), Starlette(), Pyramid(), Beaker()]
-
-
-# -- bare requests ------------------------------------------------------------
-
-
-def _header(case: Case, pair: str | None) -> str:
-    foreign = MANY_FOREIGN if case.surroundings == "30 foreign cookies" else FOREIGN
-    return "; ".join([*foreign, pair] if pair else foreign)
-
-
-def _environ(case: Case, cookie: str) -> dict[str, Any]:
-    local = case.surroundings == "http://localhost"
-    base_url = "http://localhost:8000/" if local else "https://app.example/"
-    headers = {
-        "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-        "Accept-Encoding": "gzip, deflate, br",
-        "Accept-Language": "en-GB,en;q=0.7",
-        "Cookie": cookie,
-        "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Firefox/128.0",
-    }
-    return create_environ("/account", base_url, headers=headers)
+        return _wsgi_request(app, case, cookie)
 
 
 def _app(use: Callable[[Any], object], environ_key: str) -> Any:
@@ -397,7 +217,7 @@ def _app(use: Callable[[Any], object], environ_key: str) -> Any:
 
 
 def _wsgi_request(app: Any, case: Case, cookie: str) -> Request:
-    environ = _environ(case, cookie)
+    environ = environ_of(case, cookie)
     last: list[Any] = [None]
 
     def start_response(status: str, headers: Any, exc_info: Any = None) -> None:
@@ -408,51 +228,5 @@ def _wsgi_request(app: Any, case: Case, cookie: str) -> Request:
 
     def set_cookies() -> list[str]:
         return [value for name, value in last[0] if name.lower() == "set-cookie"]
-
-    return Request(run, set_cookies)
-
-
-def _asgi_app(use: Callable[[Any], object]) -> Any:
-    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        use(scope.get("session"))
-        headers = [(b"content-type", b"text/plain"), (b"content-length", b"2")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"ok"})
-
-    return app
-
-
-def _asgi_request(app: Any, cookie: str) -> Request:
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "https",
-        "path": "/account",
-        "query_string": b"",
-        "headers": [
-            (b"host", b"app.example"),
-            (b"accept-encoding", b"gzip, deflate, br"),
-            (b"cookie", cookie.encode()),
-        ],
-    }
-    last: list[Any] = [None]
-
-    async def receive() -> None:
-        raise AssertionError
-
-    async def send(message: dict[str, Any]) -> None:
-        if "headers" in message:
-            last[0] = message["headers"]
-
-    def run() -> None:
-        try:
-            app(scope.copy(), receive, send).send(None)
-        except StopIteration:
-            return
-        raise AssertionError("waits for an event loop")
-
-    def set_cookies() -> list[str]:
-        return [value.decode() for name, value in last[0] if name == b"set-cookie"]
 
     return Request(run, set_cookies)

@@ -7,14 +7,12 @@ import sys
 import time
 from typing import Any, NamedTuple
 
-from .contenders import Case
+from .cases import CROWDED, Case
 from .footprint import ALLOWED, OURS
 from .payloads import SESSIONS
 
-CASES = ["untouched", "read", "changed", "new", "tampered", "refresh"]
-DEVELOPMENT = Case("untouched", surroundings="http://localhost")
-CROWDED = Case("read", surroundings="30 foreign cookies")
 PEERS = ["Flask", "Starlette", "Pyramid", "Beaker"]
+COLUMNS = ["ours", "by hand", *PEERS]
 
 _FLOOR_LIMITS = {  # at most this many floors
     Case("read"): 2.0,
@@ -73,8 +71,8 @@ def make_rows(
     """The rows, in the order of ``cases``."""
     rows = []
     for case in cases:
-        mine = {name: added.get((name, case)) for name in ("ours", *PEERS)}
-        unit = added["empty wrapper" if case.name == "untouched" else "floor", case]
+        mine = {name: added.get((name, case)) for name in COLUMNS}
+        unit = added["empty middleware" if case.name == "untouched" else "floor", case]
         assert unit is not None
         rows.append(Row(case, unit, mine, _yardsticks(case, unit, mine, added)))
     return rows
@@ -90,7 +88,10 @@ def _yardsticks(
     assert ours is not None
     found = []
     if case.name == "untouched" and not case.surroundings:
-        found.append(Yardstick("empty wrappers", ours / unit, 5))
+        function = added["empty function", case]
+        assert function is not None
+        found.append(Yardstick("empty middlewares", ours / unit, 5))
+        found.append(Yardstick("empty functions", ours / function, 5))
         if beaker:
             found.append(Yardstick("of Beaker", ours / beaker, 0.6))
     if case in _FLOOR_LIMITS:
@@ -116,28 +117,28 @@ def _yardsticks(
 def print_table(rows: list[Row], sizes: dict[str, dict[str, int | str]]) -> None:
     """Ratios to the unit of each row; below them the cookies."""
     print(
-        "Microseconds added per request, and in how many times the floor of the same\n"
-        "bytes; for an untouched session, which has none, in empty wrappers.\n"
+        "Time added per request, in how many times the unit of its row: the floor of\n"
+        "the same bytes; for an untouched session, which has none, a middleware that\n"
+        "does nothing. (!): larger than browsers keep.\n"
     )
-    names = ["ours", *PEERS]
-    print(_line("", "unit µs", "ours µs", names, "yardsticks"))
+    print(_line("", "unit µs", "ours µs", COLUMNS, "yardsticks"))
     for row in rows:
-        ratios = [_ratio(row.added[name], row.unit) for name in names]
+        ratios = [_ratio(row.added[name], row.unit) for name in COLUMNS]
         ours = row.added["ours"]
         said = "; ".join(map(str, row.yardsticks))
         print(_line(str(row.case), f"{row.unit:.2f}", f"{ours:.2f}", ratios, said))
     for size in SESSIONS:
-        widths = [_size(sizes[name][size]) for name in names]
-        print(_line(f"cookie in bytes, {size}", "", "", widths, ""))
+        widths = [_size(sizes.get(name, {}).get(size, "-")) for name in COLUMNS]
+        print(_line(f"bytes of the cookie, {size}", "", "", widths, ""))
 
 
 def _line(label: str, unit: str, ours: str, ratios: list[str], said: str) -> str:
     cells = "".join(f"{each:>10}" for each in ratios)
-    return f"{label:28}{unit:>8}{ours:>8}{cells}   {said}".rstrip()
+    return f"{label:34}{unit:>8}{ours:>8}{cells}   {said}".rstrip()
 
 
 def _ratio(added: float | None, unit: float) -> str:
-    return "-" if added is None else f"{max(added, 0) / unit:.2f}"
+    return "-" if added is None else f"{max(added / unit, 0):.2f}"
 
 
 def _size(size: int | str) -> str:
