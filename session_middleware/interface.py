@@ -58,12 +58,19 @@ class SessionInterface:
 
     def __init__(self, config: SessionConfig | None = None) -> None:
         self.config = SessionConfig(secret_key=None) if config is None else config
+        if not 0 < self.max_cookie_size <= MAX_COOKIE:
+            raise ConfigurationError(
+                "max_cookie_size", f"must be 1 to {MAX_COOKIE}: browsers drop the rest"
+            )
+        if not 0 <= self.clock_skew <= _MAX_SKEW:
+            raise ConfigurationError("clock_skew", f"must be 0 to {_MAX_SKEW} seconds")
         self._log = EventLog()
         self._transports_noted: set[str] = set()
-        self._make_cookie = lru_cache(maxsize=256)(Cookie)
+        self._make_cookie = lru_cache(maxsize=256, typed=True)(Cookie)
         self.asks_cookie = overrides(self, SessionInterface, *_COOKIE_QUESTIONS)
         self._asks_setting = overrides(self, SessionInterface, "should_set_cookie")
         self._asks_name = overrides(self, SessionInterface, "get_cookie_name")
+        self._asks_null = overrides(self, SessionInterface, "is_null_session")
         config = self.config
         samesite, partitioned = config.cookie_samesite, config.cookie_partitioned
         self._always_secure = needs_secure(config.cookie_name, samesite, partitioned)
@@ -93,11 +100,15 @@ class SessionInterface:
         session.settle()
         if not session.accessed:  # as no null session is
             return headers
+        if self._asks_null and self.is_null_session(session):
+            return headers
         varied = vary_on_cookie(headers)
         if session.modified:
             if not self._is_kept(session, status):
                 return varied
-        elif not (session.due or self._asks_setting) or _is_to_wait(status, headers):
+        elif not (session.due or (self._asks_setting and session)) or _is_to_wait(
+            status, headers
+        ):
             return varied
         asks = self._asks_setting and session
         if asks and not self.should_set_cookie(environ, session):
@@ -304,4 +315,5 @@ _COOKIE_QUESTIONS = (
     "get_cookie_samesite",
     "get_cookie_partitioned",
 )
+_MAX_SKEW = 300  # seconds; more would let tokens outlive their limits by as much
 _FOREVER = 400 * 24 * 60 * 60  # seconds; no browser keeps a cookie longer

@@ -97,23 +97,15 @@ class LazyMapping(SessionMixin):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __or__(self, other: Mapping[str, Any]) -> dict[str, Any]:
-        if not isinstance(other, Mapping):
-            return NotImplemented
-        return {**self, **other}
-
-    def __ror__(self, other: Mapping[str, Any]) -> dict[str, Any]:
-        if not isinstance(other, Mapping):
-            return NotImplemented
-        return {**other, **self}
-
-    def __ior__(self, other: Any) -> Self:  # type: ignore[misc]
+    def __ior__(self, other: Any) -> Self:  # type: ignore[misc, override]
         self.update(other)
         return self
 
     def copy(self) -> dict[str, Any]:
         """A dict with the same content."""
         return dict(self)
+
+    __copy__ = copy
 
     def __repr__(self) -> str:
         return repr(self._open())

@@ -24,6 +24,9 @@ class CameIn(NamedTuple):
     status: str
     values: int
 
+    def __repr__(self) -> str:
+        return f"<CameIn {self.status}>"
+
 
 class SessionOrigin(Protocol):
     """Where a session comes from, and what it asks there."""

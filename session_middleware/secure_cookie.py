@@ -105,7 +105,8 @@ class SecureCookieSessionInterface(SessionInterface):
             self.event(
                 "too_large", size=error.size, limit=error.limit, largest=error.largest
             )
-            self.handle_too_large(environ, session, error)
+            if session.modified:  # a mere re-issue is nothing the app did
+                self.handle_too_large(environ, session, error)
             return []
         expires = self.get_expiration_time(environ, session)
         if expires is None:
@@ -133,7 +134,13 @@ class SecureCookieSessionInterface(SessionInterface):
     def _make_origin(
         self, cookie: Cookie, serializer: SessionSerializer | None
     ) -> SessionCookie | None:
-        return None if serializer is None else SessionCookie(cookie, serializer, self)
+        if serializer is None:
+            return None
+        if not all(callable(getattr(serializer, verb, None)) for verb in _VERBS):
+            raise ConfigurationError(
+                "get_signing_serializer", f"must give what can {', '.join(_VERBS)}"
+            )
+        return SessionCookie(cookie, serializer, self)
 
     def _make_serializer(self, name: str) -> SessionSerializer | None:
         config = self.config
@@ -153,7 +160,7 @@ def _deleting(session: SecureCookieSession, origin: SessionCookie) -> list[str]:
         return []
     if session.came.values == 1:
         return [origin.cookie.deletion()]
-    return [origin.cookie.line(origin.empty_token(), MAX_AGE, origin.seconds())]
+    return [origin.cookie.line(origin.empty_token(session), MAX_AGE, origin.seconds())]
 
 
 def _max_age(expires: object, now: float) -> int:
@@ -164,6 +171,7 @@ def _max_age(expires: object, now: float) -> int:
     return round(expires.timestamp() - now)
 
 
+_VERBS = ("verify", "decode", "encode", "pack", "sign")
 _KINDS_OF_REQUEST: tuple[WSGIEnvironment, ...] = (
     {"wsgi.url_scheme": "https"},
     {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost"},

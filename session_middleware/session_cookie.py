@@ -205,17 +205,25 @@ class SessionCookie:
         """
         payload = b"" if session.modified else session.came.payload
         if not payload:
-            text = session.text()
+            unchanged = None if session.modified else session.came.text
+            text = unchanged or session.text()
             if len(text) > MAX_TEXT:
                 raise SessionTooLarge(len(text), MAX_TEXT, largest_keys(session))
             payload = self.serializer.pack(text)
-        return self.serializer.sign(payload, self.seconds())
+        return self.serializer.sign(payload, self._time_to_sign(session))
 
-    def empty_token(self) -> str:
-        """An empty session signed now, newer than any other that the browser has."""
-        now = self.seconds()
-        text = self.serializer.encode(now, self._permanent, {})
-        return self.serializer.sign(self.serializer.pack(text), now)
+    def _time_to_sign(self, session: SecureCookieSession) -> int:
+        """Now; where several came, after the newest, whoever's clock made it."""
+        now, came = self.seconds(), session.came
+        if came.values < 2 or came.issued is None:
+            return now
+        return max(now, min(came.issued + 1, now + self._interface.clock_skew))
+
+    def empty_token(self, session: SecureCookieSession) -> str:
+        """An empty session that is newer than any other which the browser has."""
+        text = self.serializer.encode(self.seconds(), self._permanent, {})
+        payload = self.serializer.pack(text)
+        return self.serializer.sign(payload, self._time_to_sign(session))
 
     # -- asked by the session ---------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 
@@ -27,6 +27,16 @@ class SessionMixin(MutableMapping[str, Any]):
     permanent: bool = False
     #: Whether the same data is to be re-issued.
     due: bool = False
+
+    def __or__(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return {**self, **other}
+
+    def __ror__(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return {**other, **self}
 
     def settle(self) -> None:
         """Called once, when the response's headers are about to go."""

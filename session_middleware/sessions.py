@@ -233,18 +233,25 @@ class SecureCookieSession(LazyMapping):
         """The keys whose values differ from what came in."""
         old = {} if self._baseline is None else self.origin.decode(self._baseline)
         new = self._open()
-        absent = object()
         return [
             key
             for key in {**old, **new}
-            if old.get(key, absent) != new.get(key, absent)
+            if self._text_of(old, key) != self._text_of(new, key)
         ]
+
+    def _text_of(self, data: dict[str, Any], key: str) -> str | None:
+        """What tells 1 from True, and asks no object whether it is equal."""
+        try:
+            return self.origin.encode(0, False, {key: data[key]}) if key in data else ""
+        except SerializationError:
+            return None
 
     def _is_changed(self) -> bool:
         if not (self._forced or self._dirty or self._handed_out):
             return False
         self._text = self._encode()
-        return self._forced or self._text is None or self._text != self._baseline
+        unstorable = self._text is None and self._dirty
+        return self._forced or unstorable or self._text != self._baseline
 
     def _encode(self) -> str | None:
         """The text of what is in it now; ``None`` if it cannot be stored."""
