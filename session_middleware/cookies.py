@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
-
-from werkzeug.http import http_date
+from email.utils import formatdate
+from functools import lru_cache, partial
 
 from .exceptions import ConfigurationError
 
@@ -31,7 +30,7 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label: an IPv4 address
 _SAMESITE = (None, "Strict", "Lax", "None")
 _EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 
-_http_date = lru_cache(maxsize=16)(http_date)
+_imf_fixdate = lru_cache(maxsize=16)(partial(formatdate, usegmt=True))
 
 
 def read_values(header: str, name: str) -> list[str]:
@@ -129,7 +128,7 @@ class Cookie:
         if max_age is None:
             return f"{self.name}={value}{self._attributes}"
         age = min(max(max_age, 0), MAX_AGE)
-        expires = _http_date(int(now) + age)
+        expires = _imf_fixdate(int(now) + age)
         return (
             f"{self.name}={value}; Expires={expires}; Max-Age={age}{self._attributes}"
         )
