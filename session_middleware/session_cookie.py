@@ -16,6 +16,7 @@ from .config import Foreign, SessionReader
 from .cookies import Cookie, read_values
 from .exceptions import SerializationError, SessionTooLarge
 from .interface import SessionInterface, overrides
+from .origin import CameIn
 from .serializers import MAX_TEXT, SessionSerializer, Verified
 from .sessions import SecureCookieSession
 
@@ -203,18 +204,18 @@ class SessionCookie:
         :raises SerializationError: a value cannot be stored.
         :raises SessionTooLarge: no reader would inflate it.
         """
-        payload = b"" if session.modified else session.came.payload
+        came = session.came
+        payload = b"" if session.modified else came.payload
         if not payload:
-            unchanged = None if session.modified else session.came.text
-            text = unchanged or session.text()
+            text = (None if session.modified else came.text) or session.text()
             if len(text) > MAX_TEXT:
                 raise SessionTooLarge(len(text), MAX_TEXT, largest_keys(session))
             payload = self.serializer.pack(text)
-        return self.serializer.sign(payload, self._time_to_sign(session))
+        return self.serializer.sign(payload, self._time_to_sign(came))
 
-    def _time_to_sign(self, session: SecureCookieSession) -> int:
+    def _time_to_sign(self, came: CameIn) -> int:
         """Now; where several came, after the newest, whoever's clock made it."""
-        now, came = self.seconds(), session.came
+        now = self.seconds()
         if came.values < 2 or came.issued is None:
             return now
         return max(now, min(came.issued + 1, now + self._interface.clock_skew))
@@ -223,7 +224,7 @@ class SessionCookie:
         """An empty session that is newer than any other which the browser has."""
         text = self.serializer.encode(self.seconds(), self._permanent, {})
         payload = self.serializer.pack(text)
-        return self.serializer.sign(payload, self._time_to_sign(session))
+        return self.serializer.sign(payload, self._time_to_sign(session.came))
 
     # -- asked by the session ---------------------------------------------
 
