@@ -144,10 +144,10 @@ def start(
 
 
 def environment(additions: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Ours without a key, and with this package on the path."""
+    """Ours without a key, with no proxy to this machine, and with this package."""
     kept = {name: value for name, value in os.environ.items() if name != "SECRET_KEY"}
-    path = {"PYTHONPATH": os.pathsep.join(_homes("session_middleware"))}
-    return {**kept, **path, **(additions or {})}
+    path = os.pathsep.join(_homes("session_middleware"))
+    return {**kept, "no_proxy": "*", "PYTHONPATH": path, **(additions or {})}
 
 
 def _homes(*packages: str) -> list[str]:
@@ -191,12 +191,15 @@ def wsgiref() -> Running:
     return start([sys.executable, "-m", "tests.server_app"], LISTENING)
 
 
-def script(path: str, **environ: str) -> Running:
-    """An example, run as its first lines say, on a port that was free just now."""
+def script(path: str, port: int = 0, **environ: str) -> Running:
+    """An example, run as its first lines say."""
+    return start([sys.executable, path, str(port)], LISTENING, environ=environ)
+
+
+def free_port() -> int:
+    """A port that was free just now, for who cannot tell which one it got."""
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, path, str(port)]
-    return start(command, LISTENING, environ=environ)
+        return free.getsockname()[1]
 
 
 NGINX = """\

@@ -90,6 +90,11 @@ def chromium(url: str, profile: Path) -> Iterator[Window]:
         driver.quit()
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "localhost,127.0.0.1")  # to the driver
+
+
 @pytest.fixture(scope="module")
 def http() -> Iterator[str]:
     """The quickstart as it stands."""

@@ -99,9 +99,12 @@ class TestQuickstart:
         url = quickstart.url
 
         def run(*options: str) -> str:
-            command = [*curl, "--max-time", str(DEADLINE), *options]
             return subprocess.run(
-                command, check=True, capture_output=True, text=True
+                [*curl, "--max-time", str(DEADLINE), *options],
+                env=servers.environment(),
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
             ).stdout
 
         counts = [shown(run(f"{url}/"), "visits") for _ in range(3)]
@@ -180,7 +183,8 @@ class TestGunicornConfig:
 
 class TestBottle:
     def test_the_guest_book_remembers_its_visitor(self):
-        with servers.script("examples/bottle_app.py", SECRET_KEY=KEY) as running:
+        port = servers.free_port()
+        with servers.script("examples/bottle_app.py", port, SECRET_KEY=KEY) as running:
             visitor = Visitor(running.url)
             visitor.ask("/login", form={"name": "Ada"})
             for line in ("first", "<b>second</b>"):
@@ -214,7 +218,7 @@ class TestPyramid:
 
 
 def test_every_example_is_run_here():
-    tests = Path(__file__).read_text()
+    tests = Path(__file__).read_text("utf-8")
 
     examples = {path.name for path in (ROOT / "examples").glob("*.py")}
 
