@@ -17,12 +17,13 @@ from .floor import floor_of
 from .footprint import cyclic_garbage, import_costs, peak_memory
 from .payloads import SESSIONS
 from .peers import PEERS
-from .report import Row, Yardstick
-from .timing import Times, measure
+from .report import Yardstick
+from .timing import measure
 
 RESULTS = Path(__file__).with_name("results.json")
 
-Probe = tuple[str, Case, str]  # contender, case, and "with" or "bare"
+Run = Callable[[], object]
+Probe = tuple[str, Case]  # of a contender, or of a kind's bare request
 
 
 def main() -> None:
@@ -46,15 +47,23 @@ def main() -> None:
 def measure_all(quick: bool) -> dict[str, Any]:
     """Everything in this process, and the imports."""
     start = monotonic()
-    probes = _probes()
-    times, rounds = measure(probes, seconds=15 if quick else 150)
-    rows = report.make_rows(CASES, _added(times))
+    probes, bare = _probes()
+    times, rounds = measure(probes, seconds=12 if quick else 130)
+    added = {
+        probe: times.best(probe) - times.best(other) for probe, other in bare.items()
+    }
+    rows = report.make_rows(CASES, added)
     sizes = _cookie_sizes()
     report.print_table(rows, sizes)
-    garbage = _garbage(probes)
-    yardsticks = [*_footprint(probes), Yardstick("cyclic garbage", garbage["ours"], 0)]
+    garbage = _garbage(probes, bare)
+    change = ("ours", Case("changed"))
+    peak = peak_memory(probes[change]) - peak_memory(probes[bare[change]])
     imports = import_costs(3 if quick else 15)
-    yardsticks += report.print_imports(imports)
+    yardsticks = [
+        Yardstick("peak KiB of one small change", peak / 1024, 4),
+        Yardstick("cyclic garbage", garbage["ours"], 0),
+        *report.print_imports(imports),
+    ]
     print("\nCyclic garbage per request, objects:", garbage)
     for yardstick in yardsticks:
         print(yardstick)
@@ -63,7 +72,7 @@ def measure_all(quick: bool) -> dict[str, Any]:
     print(f"{len(everything)} yardsticks, {missed} missed; {rounds} rounds")
     return {
         **report.about(monotonic() - start, rounds),
-        "rows": [_row_as_json(row) for row in rows],
+        "rows": [row.as_json() for row in rows],
         "cookie_bytes": sizes,
         "cyclic_garbage": garbage,
         "imports": imports,
@@ -71,10 +80,17 @@ def measure_all(quick: bool) -> dict[str, Any]:
     }
 
 
-def _probes() -> dict[Probe, Callable[[], object]]:
-    """All that is timed; what is compared stands side by side."""
+def _probes() -> tuple[dict[Probe, Run], dict[Probe, Probe]]:
+    """All that is timed, what is compared side by side; and each one's bare probe."""
     ours = Ours()
-    probes: dict[Probe, Callable[[], object]] = {}
+    probes: dict[Probe, Run] = {}
+    bare: dict[Probe, Probe] = {}
+
+    def add(name: str, kind: str, case: Case, run: Run, without: Run) -> None:
+        bare[name, case] = (f"bare {kind}", case)
+        probes.setdefault(bare[name, case], without)
+        probes[name, case] = run
+
     for case in CASES:
         contenders: list[Contender] = [ours, ByHand()]
         if case.name == "untouched":
@@ -83,30 +99,18 @@ def _probes() -> dict[Probe, Callable[[], object]]:
             contenders += PEERS
         for contender in contenders:
             try:
-                request, bare = contender.prepare(case)
+                request, without = contender.prepare(case)
             except Unsupported:
                 continue
-            probes[contender.name, case, "bare"] = bare.run
-            probes[contender.name, case, "with"] = request.run
+            add(contender.name, contender.kind, case, request.run, without.run)
         if case.name != "untouched":
             _, _, token = ours.cookie(case._replace(name="read")).partition("=")
-            probes["floor", case, "bare"] = _empty
-            probes["floor", case, "with"] = floor_of(token)[case.name]
-    return probes
+            add("floor", "call", case, floor_of(token)[case.name], _empty)
+    return probes, bare
 
 
 def _empty() -> None:
     pass
-
-
-def _added(times: Times[Probe]) -> dict[tuple[str, Case], float | None]:
-    """Microseconds that each adds to its bare request."""
-    return {
-        (name, case): times.best((name, case, "with"))
-        - times.best((name, case, "bare"))
-        for name, case, which in times
-        if which == "with"
-    }
 
 
 def _cookie_sizes() -> dict[str, dict[str, int | str]]:
@@ -122,31 +126,15 @@ def _cookie_sizes() -> dict[str, dict[str, int | str]]:
     return sizes
 
 
-def _footprint(probes: dict[Probe, Callable[[], object]]) -> list[Yardstick]:
-    change = Case("changed")
-    added = peak_memory(probes["ours", change, "with"]) - peak_memory(
-        probes["ours", change, "bare"]
-    )
-    return [Yardstick("peak KiB of one small change", added / 1024, 4)]
-
-
-def _garbage(probes: dict[Probe, Callable[[], object]]) -> dict[str, float]:
+def _garbage(probes: dict[Probe, Run], bare: dict[Probe, Probe]) -> dict[str, float]:
     """The most that each contender leaves in any case, over its bare request."""
     most: dict[str, float] = {}
-    for (name, case, which), run in probes.items():
-        if which == "with" and name in report.COLUMNS:
-            left = cyclic_garbage(run) - cyclic_garbage(probes[name, case, "bare"])
+    for probe, other in bare.items():
+        name, _ = probe
+        if name in report.COLUMNS:
+            left = cyclic_garbage(probes[probe]) - cyclic_garbage(probes[other])
             most[name] = max(most.get(name, 0), left)
     return most
-
-
-def _row_as_json(row: Row) -> dict[str, Any]:
-    return {
-        "case": row.case._asdict(),
-        "unit_microseconds": row.unit,
-        "added_microseconds": row.added,
-        "yardsticks": [each.as_json() for each in row.yardsticks],
-    }
 
 
 if __name__ == "__main__":

@@ -41,6 +41,8 @@ class Contender:
     """One library. A subclass makes its requests."""
 
     name: str
+    #: Those of one kind have the same bare request.
+    kind: str
     #: Cases beyond a change, a new session and a re-issue that send a cookie.
     sends_also: tuple[str, ...] = ()
 
@@ -104,6 +106,7 @@ class Contender:
 class WSGIContender(Contender):
     """One that wraps a WSGI app and puts its session into the environ."""
 
+    kind = "WSGI"
     environ_key = "session"
 
     def wrap(self, app: Any, case: Case) -> Any:

@@ -17,6 +17,9 @@ import zlib
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from json.encoder import c_make_encoder, encode_basestring_ascii
+from typing import Any
+
+from .payloads import SESSIONS
 
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -37,6 +40,8 @@ def floor_of(token: str) -> dict[str, Callable[[], object]]:
         read, write = _compressed(signed, payload[1:])
     else:
         read, write = _plain(signed, payload)
+    (_, _, data), _ = read()
+    assert data in SESSIONS.values(), "this floor does not do the work"
 
     def sign() -> bytes:
         inner = _new_inner()
@@ -64,10 +69,10 @@ def floor_of(token: str) -> dict[str, Callable[[], object]]:
 
 def _plain(
     signed: bytes, payload: bytes
-) -> tuple[Callable[[], object], Callable[[], object]]:
+) -> tuple[Callable[[], Any], Callable[[], object]]:
     value = json.loads(_padded(payload))
 
-    def read() -> object:
+    def read() -> Any:
         inner = _new_inner()
         inner.update(signed)
         outer = _new_outer()
@@ -89,10 +94,10 @@ def _plain(
 
 def _compressed(
     signed: bytes, payload: bytes
-) -> tuple[Callable[[], object], Callable[[], object]]:
+) -> tuple[Callable[[], Any], Callable[[], object]]:
     value = json.loads(zlib.decompress(_padded(payload)))
 
-    def read() -> object:
+    def read() -> Any:
         inner = _new_inner()
         inner.update(signed)
         outer = _new_outer()

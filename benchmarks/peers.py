@@ -53,7 +53,7 @@ class Beaker(WSGIContender):
 
 
 class Flask(Contender):
-    name = "Flask"
+    name = kind = "Flask"
 
     def __init__(self) -> None:
         self.app = flask.Flask("benchmarks")
@@ -96,7 +96,7 @@ class Flask(Contender):
 
 
 class Starlette(Contender):
-    name = "Starlette"
+    name = kind = "Starlette"
 
     def prepare(self, case: Case) -> tuple[Request, Request]:
         if case.name == "refresh":
@@ -114,7 +114,7 @@ class Starlette(Contender):
 
 
 class Pyramid(Contender):
-    name = "Pyramid"
+    name = kind = "Pyramid"
 
     def request(self, case: Case, use: Callable[[Any], object], cookie: str) -> Request:
         environ = environ_of(case, cookie)

@@ -1,10 +1,10 @@
 """Times in one process and one run, interleaved.
 
-In every round each probe runs once, for a block of about half a millisecond, next to
-those it will be compared with. Its result is its quietest block: what else the
-machine was doing only ever adds. The garbage collector is off during the blocks and
-runs between the rounds, for all alike; it is never saved work, for a separate count
-says who leaves cyclic garbage.
+In every round each probe runs once, for a block of about a millisecond after a few
+calls that do not count, next to those it will be compared with. Its result is its
+quietest block: what else the machine was doing only ever adds. The garbage collector
+is off during the blocks and runs between the rounds, for all alike; a count of its
+own says who leaves cyclic garbage.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from statistics import median
 from time import monotonic, perf_counter_ns
 from typing import TypeVar
 
-BLOCK = 500_000  # nanoseconds
+BLOCK = 1_000_000  # nanoseconds
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -47,6 +47,7 @@ def measure(
         try:
             for name, run in probes.items():
                 count = counts[name]
+                _time(run, count // 4 + 1)  # caches that others have used since
                 times[name].append(_time(run, count) / count / 1000)
         finally:
             gc.enable()
