@@ -324,4 +324,5 @@ def _utc(seconds: int) -> datetime:
     return datetime.fromtimestamp(min(seconds, _LAST_SECOND), timezone.utc)
 
 
-_LAST_SECOND = int(datetime.max.replace(tzinfo=timezone.utc).timestamp())
+_LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
+_LAST_SECOND = int(_LAST.timestamp())
