@@ -108,7 +108,7 @@ class SignedSerializer:
             raise BadPayload("a token is ASCII") from None
         signed, _, signature = raw.rpartition(b".")
         payload, _, timestamp = signed.rpartition(b".")
-        if not (payload and timestamp and signature) or raw.translate(None, _ALPHABET):
+        if not (payload and signature) or raw.translate(None, _ALPHABET):
             raise BadPayload("a token is three parts of base64url")
         key = 0
         if not compare_digest(self._sign(signed), signature):
@@ -130,6 +130,8 @@ class SignedSerializer:
             if type(flags) is not int or type(data) is not dict:
                 raise ValueError("not [created, flags, data]")
             return created, flags & PERMANENT != 0, data, text
+        except (RecursionError, MemoryError):  # the process's, not the payload's
+            raise
         except Exception as error:  # authentic, so any failure is a newer writer's
             raise BadPayload("cannot be read", original_error=error) from error
 
@@ -138,7 +140,7 @@ class SignedSerializer:
         return f"[{created},{flags},{tagged_json.dumps(data)}]"
 
     def pack(self, text: str) -> bytes:
-        raw = text.encode("ascii")
+        raw = text.encode()  # another writer's JSON need not be ASCII
         if len(raw) >= _MIN_COMPRESSED:
             # A 4 KiB window and little memory: the default allocates 256 KiB a call.
             compressor = zlib.compressobj(6, zlib.DEFLATED, 12, 5)
@@ -182,10 +184,10 @@ def inspect_token(token: str) -> tuple[Contents, int]:
 
     :raises itsdangerous.BadPayload: it cannot be read.
     """
-    try:
-        payload, timestamp, _ = token.encode("ascii").rsplit(b".", 2)
-    except ValueError as error:
-        raise BadPayload("not payload.timestamp.signature") from error
+    parts = token.encode("ascii", "replace").rsplit(b".", 2)
+    if len(parts) != 3 or b"".join(parts).translate(None, _ALPHABET):
+        raise BadPayload("a token is three parts of base64url")
+    payload, timestamp, _ = parts
     return SignedSerializer([b""], "").decode(payload), _read_time(timestamp)
 
 
@@ -209,7 +211,7 @@ def _unpack(payload: bytes) -> str:
 
 @lru_cache(maxsize=64)
 def _write_time(issued: int) -> bytes:
-    return _base64(issued.to_bytes(8, "big").lstrip(b"\0"))
+    return _base64(max(issued, 0).to_bytes(8, "big").lstrip(b"\0"))
 
 
 @lru_cache(maxsize=1024)

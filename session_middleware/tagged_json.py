@@ -14,10 +14,12 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Callable
+from base64 import b64decode
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, NoReturn
+from threading import Thread
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 from markupsafe import Markup
@@ -25,6 +27,8 @@ from markupsafe import Markup
 from .exceptions import SerializationError
 
 MAX_DEPTH = 64
+
+_T = TypeVar("_T")
 
 _PLAIN: frozenset[type] = frozenset({str, int, bool, type(None)})
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -36,20 +40,39 @@ def dumps(value: Any) -> str:
     :raises SerializationError: with the path to what cannot be written exactly.
     """
     try:
-        text = _encode(_tag(value, 0))
-    except (ValueError, RecursionError) as error:
-        raise SerializationError(f"cannot be written: {error}") from None
-    if "\\ud" in text:
-        _refuse_surrogate_pairs(value)
-    return text
+        return _dumps(value)
+    except RecursionError:
+        return _on_a_new_stack(_dumps, value)
 
 
 def loads(text: str) -> Any:
     """What :func:`dumps` wrote.
 
-    :raises ValueError, TypeError, RecursionError: for anything else; the text is
-        authenticated, so there is nothing to tell apart.
+    :raises Exception: of any kind for anything else; the text is authenticated, so
+        there is nothing to tell apart. A RecursionError is the caller's own: its
+        stack has no room left.
     """
+    try:
+        return _loads(text)
+    except RecursionError:
+        return _on_a_new_stack(_loads, text)
+
+
+def _dumps(value: Any) -> str:
+    try:
+        text: str = _encode(_tag(value, 0))
+    except ValueError:  # Python's limit on the digits of an int, and nothing else
+        paths = (path for leaf, path in _leaves(value) if _is_too_long(leaf))
+        raise SerializationError(
+            "an int of too many digits to be read back; store it as a str",
+            next(paths, ()),
+        ) from None
+    if "\\ud" in text:
+        _refuse_surrogate_pairs(value)
+    return text
+
+
+def _loads(text: str) -> Any:
     try:
         value, end = _scan(text, 0)
     except StopIteration:
@@ -57,6 +80,31 @@ def loads(text: str) -> Any:
     if end != len(text):
         raise ValueError("data after the end")
     return value
+
+
+def _on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
+    """``function(argument)`` in a thread, where all of the stack is free.
+
+    Where the app has used up most of its own, a RecursionError says nothing about
+    the argument, and a good session would be lost.
+    """
+    results: list[_T] = []
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            results.append(function(argument))
+        except RecursionError:
+            errors.append(ValueError("nested too deeply"))
+        except Exception as error:
+            errors.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+    for error in errors:
+        raise error
+    return results[0]
 
 
 def _tag(value: Any, depth: int) -> Any:
@@ -75,9 +123,8 @@ def _tag_dict(value: dict[Any, Any], depth: int) -> Any:
     tagged = {}
     for key, item in value.items():
         if type(key) is not str:
-            raise SerializationError(
-                f"the key {key!r} is of type {type(key).__name__}; "
-                "JSON has only str keys"
+            raise SerializationError(  # without the key, whose repr may fail
+                f"has a key of type {type(key).__name__}; JSON has only str keys"
             )
         if type(item) not in _PLAIN:
             try:
@@ -128,13 +175,19 @@ def _tag_decimal(value: Decimal, depth: int) -> dict[str, str]:
 
 
 def _tag_datetime(tag: str, value: datetime | time) -> dict[str, Any]:
-    if value.tzinfo is not None and value.utcoffset() is None:
+    try:
+        offset = timedelta(0) if value.tzinfo is None else value.utcoffset()
+        fixed = offset is not None and not offset.microseconds
+        text = value.isoformat() if fixed else ""
+    except Exception:  # an app's own tzinfo may raise anything
+        text = ""
+    if not text:
         raise SerializationError(
-            f"this {type(value).__name__}'s time zone has no fixed offset; "
+            f"this {type(value).__name__}'s zone has no fixed offset in seconds; "
             "store a datetime, or one with datetime.timezone"
         )
     naive_fold = value.fold and value.tzinfo is None
-    return {tag: [value.isoformat(), 1] if naive_fold else value.isoformat()}
+    return {tag: [text, 1] if naive_fold else text}
 
 
 def _check_depth(depth: int) -> None:
@@ -154,23 +207,39 @@ def _refusal(kind: type) -> str:
 
 def _refuse_surrogate_pairs(value: Any) -> None:
     """Two surrogates in a row would come back as one character."""
-    if isinstance(value, str):
-        if _PAIR.search(value):
-            raise SerializationError("a str must not hold a surrogate pair; decode it")
-    elif isinstance(value, dict):
+    for leaf, path in _leaves(value):
+        if isinstance(leaf, str) and _PAIR.search(leaf):
+            raise SerializationError(
+                "a str must not hold a surrogate pair; decode it", path
+            )
+
+
+def _is_too_long(leaf: Any) -> bool:
+    try:
+        return isinstance(leaf, int) and not repr(leaf)
+    except ValueError:
+        return True
+
+
+def _leaves(
+    value: Any, path: tuple[object, ...] = ()
+) -> Iterator[tuple[Any, tuple[object, ...]]]:
+    """Everything in ``value`` that is no container, keys too, and the way to it."""
+    if isinstance(value, dict):
         for key, item in value.items():
-            try:
-                _refuse_surrogate_pairs(key)
-                _refuse_surrogate_pairs(item)
-            except SerializationError as error:
-                raise error.under(key) from None
-    elif isinstance(value, (list, tuple, set, frozenset)):
+            yield key, (*path, key)
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*path, index))
+    elif isinstance(value, (set, frozenset)):
         for item in value:
-            _refuse_surrogate_pairs(item)
+            yield from _leaves(item, path)
+    else:
+        yield value, path
 
 
 _TAGGERS: dict[type, Callable[[Any, int], Any]] = {
-    **dict.fromkeys(_PLAIN, lambda value, depth: value),
     dict: _tag_dict,
     list: _tag_list,
     float: _tag_float,
@@ -207,25 +276,52 @@ def _untag_datetime(kind: type[datetime | time], value: Any) -> Any:
     return kind.fromisoformat(value)
 
 
+def _untag_escape(value: Any) -> dict[str, Any]:
+    key, item = _only(list, value)
+    return {_only(str, key): item}
+
+
+def _untag_decimal(value: Any) -> Decimal:
+    number = Decimal(_only(str, value))
+    if not number.is_finite():
+        raise ValueError("a Decimal must be finite")
+    return number
+
+
+def _only(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise TypeError(f"a tag of {type(value).__name__}, not {kind.__name__}")
+    return value
+
+
+def _read_float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):  # 1e400
+        raise ValueError("a float that is too large")
+    return number
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
 _UNTAGGERS: dict[str, Callable[[Any], Any]] = {
-    " e": lambda value: dict([value]),
-    " t": tuple,
-    " s": set,
-    " f": frozenset,
-    " b": lambda value: binascii.a2b_base64(value),
+    " e": _untag_escape,
+    " t": lambda value: tuple(_only(list, value)),
+    " s": lambda value: set(_only(list, value)),
+    " f": lambda value: frozenset(_only(list, value)),
+    " b": lambda value: b64decode(_only(str, value), validate=True),
     " d": lambda value: _untag_datetime(datetime, value),
     " y": date.fromisoformat,
     " h": lambda value: _untag_datetime(time, value),
-    " i": lambda value: timedelta(*value),
+    " i": lambda value: timedelta(*_only(list, value)),
     " u": UUID,
-    " n": Decimal,
-    " m": Markup,
+    " n": _untag_decimal,
+    " m": lambda value: Markup(_only(str, value)),  # noqa: S704, it was one
 }
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
-_decoder: Any = json.JSONDecoder(object_hook=_untag, parse_constant=_refuse_constant)
+_decoder: Any = json.JSONDecoder(
+    object_hook=_untag, parse_float=_read_float, parse_constant=_refuse_constant
+)
 _scan = _decoder.scan_once  # raw_decode without its Python frame
