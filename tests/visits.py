@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from session_middleware import SessionMiddleware
+from session_middleware import SecureCookieSessionInterface, SessionMiddleware
 
 from .support import app_of, call
 
@@ -52,3 +52,12 @@ def kind(answer):
         return "nothing"
     [line] = answer.set_cookies
     return "deletion" if "Max-Age=0" in line else "cookie"
+
+
+def overriding(base=SecureCookieSessionInterface, /, **members):
+    """A subclass with these methods and attributes."""
+    return type("Overriding", (base,), members)
+
+
+def answers(value):
+    return lambda self, *args: value

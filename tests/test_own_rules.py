@@ -1,0 +1,196 @@
+"""An interface may decide what lives, how long, and what is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from session_middleware import (
+    SecureCookieSessionInterface,
+)
+
+from .support import START, Clock, make_interface
+from .visits import (
+    answers,
+    change,
+    drop,
+    kind,
+    log_out,
+    names,
+    overriding,
+    respond,
+    stored,
+    touch,
+)
+
+
+def test_an_own_lifetime_is_the_limit_and_the_expiration():
+    clock = Clock()
+    hour = overriding(get_lifetime=answers(timedelta(hours=1)))
+    interface = make_interface(hour, clock, permanent=True)
+
+    [line] = respond(interface, change).set_cookies
+    clock.forward(hours=1, seconds=1)
+
+    assert "Max-Age=3600" in line
+    assert respond(interface, len, line.partition(";")[0]).body == b"0"
+
+
+@pytest.mark.parametrize(
+    ("expires", "shows"),
+    [
+        (datetime.fromtimestamp(START + 90, timezone.utc), "Max-Age=90;"),
+        (
+            datetime.fromtimestamp(START + 90, timezone(timedelta(hours=5))),
+            "Max-Age=90;",
+        ),
+        (datetime.max.replace(tzinfo=timezone.utc), "Max-Age=34560000;"),
+        (None, "; Path=/"),
+    ],
+)
+@pytest.mark.parametrize("permanent", [True, False], ids=["permanent", "not permanent"])
+def test_an_own_expiration_time_is_what_the_browser_is_told(expires, shows, permanent):
+    base = overriding(get_expiration_time=answers(expires))
+
+    [line] = respond(make_interface(base, permanent=permanent), change).set_cookies
+
+    assert shows in line
+    assert ("Max-Age" in line) is (expires is not None)
+
+
+class Choosy(SecureCookieSessionInterface):
+    send = True
+
+    def should_set_cookie(self, environ, session):
+        self.asked.append((session.modified, dict(session)))
+        return self.send
+
+
+def choosy(**members):
+    interface = make_interface(overriding(Choosy, **members))
+    interface.asked = []
+    return interface
+
+
+@pytest.mark.parametrize("send", [True, False])
+@pytest.mark.parametrize("use", [touch, change], ids=["read", "changed"])
+def test_an_own_should_set_cookie_has_the_last_word(use, send):
+    interface = choosy(send=send)
+    cookie = stored(make_interface())
+
+    answer = respond(interface, use, cookie)
+
+    assert kind(answer) == ("cookie" if send else "nothing")
+    assert answer.all("Vary") == ["Cookie"]
+    assert len(interface.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("use", "cookie", "status", "sent"),
+    [
+        pytest.param(lambda s: None, "__Host-session=x", "200 OK", "nothing", id="un"),
+        pytest.param(touch, None, "200 OK", "nothing", id="empty"),
+        pytest.param(touch, "__Host-session=junk", "200 OK", "nothing", id="bad"),
+        pytest.param(drop, "__Host-session=junk", "200 OK", "deletion", id="emptied"),
+        pytest.param(log_out, "__Host-session=x", "500 X", "deletion", id="logged out"),
+        pytest.param(change, None, "500 X", "nothing", id="changed on an error"),
+        pytest.param(
+            lambda s: (s.invalidate(), s.update(n=1)),
+            "__Host-session=x",
+            "500 X",
+            "deletion",
+            id="logged out and written on an error",
+        ),
+    ],
+)
+def test_should_set_cookie_is_asked_only_of_touched_sessions_with_data(
+    use, cookie, status, sent
+):
+    interface = choosy()
+
+    answer = respond(interface, use, cookie, status=status)
+
+    assert kind(answer) == sent
+    assert interface.asked == []
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"), [("304 X", []), ("200 OK", [("Cache-Control", "public")])]
+)
+def test_should_set_cookie_is_not_asked_where_a_mere_re_issue_is_unsafe(
+    status, headers
+):
+    interface = choosy()
+    cookie = stored(make_interface())
+
+    answer = respond(interface, touch, cookie, status=status, headers=headers)
+
+    assert answer.set_cookies == interface.asked == []
+
+
+def test_log_a_user_out_everywhere_by_the_time_sessions_began():
+    clock = Clock()
+    valid_from = {}
+
+    class Revocable(SecureCookieSessionInterface):
+        def accept_session(self, session):
+            since = valid_from.get(session.get("user"))
+            return since is None or session.created >= since
+
+    interface = make_interface(Revocable, clock)
+    ann, bob = (stored(interface, user=user) for user in ("ann", "bob"))
+    clock.forward(hours=1)
+    valid_from["ann"] = datetime.fromtimestamp(clock.now, timezone.utc)
+    look = lambda s: (s.get("user"), s.status)  # noqa: E731
+
+    assert respond(interface, look, ann).body == b"(None, 'refused')"
+    assert respond(interface, look, bob).body == b"('bob', 'ok')"
+    assert respond(interface, look, stored(interface, user="ann")).body == (
+        b"('ann', 'ok')"
+    )
+    assert names(interface) == ["refused"]
+
+
+def test_accept_session_is_asked_once_and_only_of_what_verified():
+    asked = []
+
+    class Asking(SecureCookieSessionInterface):
+        def accept_session(self, session):
+            asked.append(dict(session))
+            return True
+
+    interface = make_interface(Asking)
+    cookie = stored(interface)
+
+    respond(interface, lambda s: (s.get("n"), len(s), s.created), cookie)
+    respond(interface, touch, "__Host-session=junk")
+    respond(interface, touch)
+
+    assert asked == [{"n": 1}]
+
+
+def test_a_refused_session_opens_empty_and_can_be_written_again():
+    interface = make_interface(overriding(accept_session=answers(False)))
+    cookie = stored(interface)
+
+    assert respond(interface, lambda s: s.new, cookie).body == b"True"
+    assert kind(respond(interface, touch, cookie)) == "nothing"
+    assert kind(respond(interface, log_out, cookie)) == "deletion"
+    assert kind(respond(interface, change, cookie)) == "cookie"
+
+
+@pytest.mark.parametrize("method", ["accept_session", "get_lifetime"])
+def test_what_an_override_fails_to_judge_stays_shut(method):
+    def fail(self, session):
+        raise LookupError("the database is away")
+
+    interface = make_interface(overriding(**{method: fail}))
+
+    def use(session):
+        for _ in range(2):
+            with pytest.raises(LookupError):
+                session.get("n")
+        return session.accessed
+
+    assert respond(interface, use, stored(make_interface())).body == b"False"
