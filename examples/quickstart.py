@@ -35,45 +35,33 @@ LOGOUT = '<form method="post" action="/logout"><button>Log out</button></form>'
 
 
 def app(environ, start_response):
-    page = PAGES.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]), not_found)
-    return page(environ, start_response)
-
-
-def index(environ, start_response):
     session = environ["session"]
-    session["visits"] = session.get("visits", 0) + 1
-    user = session.get("user")
-    body = PAGE.format(
-        who="Nobody is logged in" if user is None else f"Hello, {html.escape(user)}",
-        visits=session["visits"],
-        form=LOGIN if user is None else LOGOUT,
-    )
-    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-    return [body.encode()]
-
-
-def login(environ, start_response):
-    form = read_form(environ)
-    session = environ["session"]
-    session.regenerate()  # nobody else knows what comes from here on
-    session["user"] = form.get("name", "nobody")[:80]  # check a password here
-    session.permanent = "remember" in form  # or else it ends with the browser
-    return go_home(start_response)
-
-
-def logout(environ, start_response):
-    environ["session"].invalidate()
-    return go_home(start_response)
-
-
-def go_home(start_response):
+    match environ["REQUEST_METHOD"], environ["PATH_INFO"]:
+        case "GET" | "HEAD", "/":
+            session["visits"] = session.get("visits", 0) + 1
+            start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+            return [page(session).encode()]
+        case "POST", "/login":
+            form = read_form(environ)
+            session.regenerate()  # always at login: a new identity
+            session["user"] = form.get("name", "nobody")[:80]  # check a password here
+            session.permanent = "remember" in form  # or it ends with the browser
+        case "POST", "/logout":
+            session.invalidate()
+        case _:
+            start_response("404 Not Found", [("Content-Type", "text/plain")])
+            return [b"There is no such page.\n"]
     start_response("303 See Other", [("Location", "/")])
     return []
 
 
-def not_found(environ, start_response):
-    start_response("404 Not Found", [("Content-Type", "text/plain")])
-    return [b"There is no such page.\n"]
+def page(session):
+    user = session.get("user")
+    return PAGE.format(
+        who="Nobody is logged in" if user is None else f"Hello, {html.escape(user)}",
+        visits=session["visits"],
+        form=LOGIN if user is None else LOGOUT,
+    )
 
 
 def read_form(environ):
@@ -81,14 +69,6 @@ def read_form(environ):
     size = min(int(length), 4096) if length.isdecimal() else 0
     fields = parse_qs(environ["wsgi.input"].read(size).decode("latin-1"))
     return {name: values[0] for name, values in fields.items()}
-
-
-PAGES = {
-    ("GET", "/"): index,
-    ("HEAD", "/"): index,
-    ("POST", "/login"): login,
-    ("POST", "/logout"): logout,
-}
 
 
 class Server(ThreadingMixIn, WSGIServer):

@@ -29,6 +29,12 @@ FLAGS = (
 )
 
 
+SEEN = """
+const text = name => document.getElementById(name).innerText;
+return document.readyState == "complete" ? [text("who"), text("visits")] : null;
+"""
+
+
 class Window:
     """A browser window on the quickstart, and what a visitor does in it."""
 
@@ -40,9 +46,9 @@ class Window:
     def visit(self) -> None:
         self.driver.get(self.url)
 
-    def text(self, identity: str) -> str:
-        [element] = self.driver.find_elements("id", identity)
-        return element.text
+    def seen(self) -> list[str]:
+        """Who is logged in and the number of visits, as the page says."""
+        return wait_for(self._look, "the whole page")
 
     def login(self, name: str, *, remember: bool = False) -> None:
         self.driver.find_element("name", "name").send_keys(name)
@@ -57,18 +63,18 @@ class Window:
         return self.driver.get_cookies()
 
     def _press(self, label: str) -> None:
-        before = self.driver.find_element("tag name", "html")
+        """Press a button and wait for the next page, which never looks the same."""
+        before = self.seen()
         self.driver.find_element("xpath", f"//button[text()='{label}']").click()
-        wait_for(lambda: self._is_gone(before), f"the page after {label!r}")
+        wait_for(lambda: self._look() not in (None, before), f"what {label!r} does")
 
-    def _is_gone(self, element: Any) -> bool:
+    def _look(self) -> list[str] | None:
         from selenium.common.exceptions import WebDriverException
 
         try:
-            element.is_enabled()
-        except WebDriverException:
-            return True
-        return False
+            return self.driver.execute_script(SEEN)
+        except WebDriverException:  # there is no page between two pages
+            return None
 
 
 @contextlib.contextmanager
@@ -136,21 +142,21 @@ def window(url: str, tmp_path: Path) -> Iterator[Window]:
 
 def test_a_visitor_counts_logs_in_and_logs_out_for_good(window):
     window.visit()
-    assert window.text("visits") == "2"
+    assert window.seen() == ["Nobody is logged in", "2"]
 
     window.login("Ada <b>")
-    assert (window.text("who"), window.text("visits")) == ("Hello, Ada <b>", "3")
+    assert window.seen() == ["Hello, Ada <b>", "3"]
 
     window.driver.refresh()
-    assert (window.text("who"), window.text("visits")) == ("Hello, Ada <b>", "4")
+    assert window.seen() == ["Hello, Ada <b>", "4"]
 
     window.logout()
-    assert window.text("who") == "Nobody is logged in"
-    assert window.text("visits") == "1"
+    assert window.seen() == ["Nobody is logged in", "1"]
 
     window.driver.back()
     window.visit()
-    assert window.text("who") == "Nobody is logged in"
+    who, _ = window.seen()
+    assert who == "Nobody is logged in"
 
 
 def test_the_browser_keeps_the_one_cookie_as_it_is_meant(window):
@@ -186,9 +192,9 @@ def test_a_restart_of_the_browser_keeps_a_permanent_session_only(
 ):
     with chromium(url, tmp_path) as window:
         window.login("Ada", remember=remember)
-        assert window.text("who") == "Hello, Ada"
+        assert window.seen() == ["Hello, Ada", "2"]
 
     with chromium(url, tmp_path) as window:
-        after = window.text("who")
+        after = window.seen()
 
-    assert after == ("Hello, Ada" if remember else "Nobody is logged in")
+    assert after == (["Hello, Ada", "3"] if remember else ["Nobody is logged in", "1"])
