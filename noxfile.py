@@ -22,7 +22,8 @@ nox.options.sessions = ["tests", "lowest", "wheel", "lint", "types", "coverage"]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SUPPORTED = nox.project.python_versions(PYPROJECT)
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
-FAST = ("-m", "not servers")
+FAST = ("-m", "not servers", "-n", "auto")
+SLOW = ("-m", "servers")  # one at a time: each starts several processes
 
 
 def _runs(version: str) -> bool:
@@ -63,7 +64,9 @@ def _pytest(session: nox.Session, *options: str) -> None:
 def tests(session: nox.Session) -> None:
     """The tests on every Python that is here."""
     session.install(".", *_group("tests"))
-    _pytest(session, *(() if session.python == RUNNING else FAST))
+    _pytest(session, *FAST)
+    if session.python == RUNNING:
+        _pytest(session, *SLOW)
 
 
 @nox.session(python=PYTHONS[0])
@@ -111,8 +114,15 @@ def types(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Every branch of the package is tested without a server."""
     session.install(".", *_group("tests"))
-    session.run("coverage", "run", "-m", "pytest", *FAST, *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *FAST[:2], *session.posargs)
     session.run("coverage", "report")
+
+
+@nox.session(default=False)
+def examples(session: nox.Session) -> None:
+    """The examples alone, each run as a user would run it."""
+    session.install(".", *_group("tests"))
+    _pytest(session, "tests/test_examples.py")
 
 
 @nox.session(default=False)

@@ -33,19 +33,16 @@ class EventLog:
         """
         with self._lock:
             start, count = self._counts.get(name, (now, 0))
-            suppressed = max(count - LINES, 0)
-            if not 0 <= now - start < WINDOW:
-                start, count = now, 0
-            else:
-                suppressed = 0
-            self._counts[name] = (start, count + 1)
+            running = 0 <= now - start < WINDOW
+            self._counts[name] = (start, count + 1) if running else (now, 1)
+        if running and count >= LINES:
+            return
         level = facts.pop("level", None) or _level(name)
         assert isinstance(level, int)
-        if suppressed:
-            LOGGER.log(level, "%s: %d more suppressed", name, suppressed)
-        if count < LINES:
-            said = " ".join(f"{fact}={value!r}" for fact, value in facts.items())
-            LOGGER.log(level, "%s: %s", name, said)
+        if count > LINES:
+            LOGGER.log(level, "%s: %d more suppressed", name, count - LINES)
+        said = " ".join(f"{fact}={value!r}" for fact, value in facts.items())
+        LOGGER.log(level, "%s: %s", name, said)
 
 
 def _level(name: str) -> int:

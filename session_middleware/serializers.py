@@ -161,11 +161,8 @@ def _signature(
     signer = TimestampSigner(
         secret, salt, key_derivation="hmac", digest_method=digest_method
     )
-    key = signer.derive_key()
-    block_size = digest_method().block_size
-    if len(key) > block_size:
-        key = digest_method(key).digest()
-    key = key.ljust(block_size, b"\0")
+    # A digest, which is never longer than a block of the same hash.
+    key = signer.derive_key().ljust(digest_method().block_size, b"\0")
     new_inner = digest_method(bytes(byte ^ 0x36 for byte in key)).copy
     new_outer = digest_method(bytes(byte ^ 0x5C for byte in key)).copy
 

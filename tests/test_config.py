@@ -109,7 +109,9 @@ def test_the_one_line_form_has_the_same_options_of_the_same_types():
         {"refresh_after": timedelta(days=14) - timedelta.resolution},
         {"accept": [Reader()]},
     ],
-    ids=str,
+    ids=lambda options: " ".join(
+        f"{key} {value}"[:40] for key, value in options.items()
+    ),
 )
 def test_what_can_work_is_accepted(options):
     assert SessionConfig(**{"secret_key": KEY, **options})
