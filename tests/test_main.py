@@ -393,6 +393,13 @@ def test_no_key_is_ever_printed(run, keys, text):
     assert OTHER_KEY not in done.out + done.err
 
 
+def test_an_abbreviated_option_is_none(run, keys):
+    done = run("decode", "--secret-key", keys, token())
+
+    assert done.code == 2
+    assert "keys are read from a file" in done.err
+
+
 def test_help_tells_the_exit_codes(run):
     done = run("decode", "--help")
 

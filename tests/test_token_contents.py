@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+import threading
 import tracemalloc
 import zlib
 from base64 import urlsafe_b64encode
@@ -137,6 +138,14 @@ def test_a_payload_is_never_longer_than_without_compression(text):
     assert OURS.decode(payload)[2] == {"a": text}
 
 
+def test_what_compression_would_lengthen_is_left_as_it_is():
+    printable = "".join(map(chr, range(35, 127))).replace("\\", "")
+    noise = "".join(random.Random(1).choices(printable, k=120))
+    raw = f'[{START},0,{{"a":"{noise}"}}]'
+
+    assert OURS.pack(raw) == unpadded(raw.encode())
+
+
 # -- junk that is signed ------------------------------------------------------
 
 JUNK = {
@@ -226,6 +235,35 @@ def test_signed_noise_is_a_session_or_a_bad_payload(raw):
         assert type(permanent) is bool
         assert type(data) is dict
         assert text.encode() == raw
+
+
+def test_a_stack_with_no_room_left_is_never_taken_for_a_bad_payload():
+    contents = OURS.decode(unpadded(b'[1,0,{"a":{" t":[1]}}]'))
+
+    def outcome(stack):
+        if stack:
+            return outcome(stack - 1)
+        try:
+            return OURS.decode(unpadded(b'[1,0,{"a":{" t":[1]}}]'))
+        except BadPayload as error:
+            return error
+
+    outcomes = []
+
+    def descend():
+        for stack in range(900, sys.getrecursionlimit()):
+            try:
+                outcomes.append(outcome(stack))
+            except RecursionError:
+                outcomes.append(RecursionError)
+
+    thread = threading.Thread(target=descend)
+    thread.start()
+    thread.join()
+
+    assert outcomes[0] == contents
+    assert outcomes[-1] is RecursionError
+    assert all(each in (contents, RecursionError) for each in outcomes)
 
 
 # -- errors when writing ------------------------------------------------------
