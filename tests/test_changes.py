@@ -289,14 +289,31 @@ def test_a_change_after_modified_was_set_to_false_is_saved(later):
     assert visitor.data() == expected[0]
 
 
+def test_what_was_put_in_before_modified_was_set_to_false_is_watched_too():
+    visitor = Visitor(**DATA)
+
+    def use(session):
+        cart = session["cart"] = []
+        session.modified = False
+        cart.append("more")
+
+    visitor.visit(use)
+
+    assert visitor.data()["cart"] == ["more"]
+
+
 def test_modified_set_to_false_takes_invalidation_back():
     visitor = Visitor(**DATA)
 
     def use(session):
         session.invalidate()
         session.modified = False
+        return session.invalidated
 
-    assert visitor.visit(use).set_cookies == []
+    taken_back = visitor.visit(use)
+
+    assert taken_back.body == b"False"
+    assert taken_back.set_cookies == []
     assert visitor.data() == DATA
 
 

@@ -101,6 +101,18 @@ def test_what_is_sent_is_newer_than_what_a_faster_clock_signed(use, then, ahead)
     assert respond(here, dict, f"{sent.cookie}; {remaining}").body == then
 
 
+def test_what_is_sent_in_place_of_several_old_ones_is_signed_now():
+    clock = Clock()
+    interface = make_interface(clock=clock)
+    cookies = "; ".join(stored(interface, n=n) for n in range(2))
+    clock.forward(hours=1)
+
+    sent = respond(interface, change, cookies)
+
+    looked = respond(interface, lambda s: s.issued.timestamp(), sent.cookie)
+    assert looked.body == str(clock.now * 1.0).encode()
+
+
 def test_one_cookie_is_signed_at_this_very_second_whatever_it_said_before():
     clock = Clock()
     fast = make_interface(clock=Clock(clock.now + 30))

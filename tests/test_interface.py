@@ -146,6 +146,17 @@ def test_an_own_serializer_reads_and_writes_the_token():
     assert names(interface) == ["bad_signature"]
 
 
+def test_an_own_serializer_signs_only_what_a_cookie_can_carry():
+    class Careless(Hexadecimal):
+        def sign(self, payload, issued):
+            return "a; Domain=example"
+
+    own = overriding(get_signing_serializer=answers(Careless()))
+
+    with pytest.raises(ConfigurationError, match="get_signing_serializer"):
+        respond(make_interface(own), change)
+
+
 def test_an_own_serializer_may_depend_on_the_request():
     class ByHost(SecureCookieSessionInterface):
         def get_signing_serializer(self, environ):

@@ -138,7 +138,7 @@ class Case:
                     vars(session.origin),
                     session.origin.serializer,
                     vars(session.origin.serializer),
-                    getattr(session, "_came", None) and session.came,
+                    getattr(session, "came", None),
                 )
             ]
 
