@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import binascii
 import json
+import json.encoder
 import math
 import re
 from base64 import b64decode
@@ -320,7 +321,24 @@ _UNTAGGERS: dict[str, Callable[[Any], Any]] = {
     " m": lambda value: Markup(_only(str, value)),  # noqa: S704, it was one
 }
 
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+def _encode(value: Any) -> str:
+    return "".join(_c_encode(value, 0))
+
+
+# What JSONEncoder.encode makes anew for every call. Without a check for cycles, which
+# the limit on depth finds; without a default and an indent; NaN is refused.
+_c_encode: Any = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
+    None,
+    None,
+    json.encoder.encode_basestring_ascii,
+    None,
+    ":",
+    ",",
+    False,
+    False,
+    False,
+)
 _decoder: Any = json.JSONDecoder(
     object_hook=_untag, parse_float=_read_float, parse_constant=_refuse_constant
 )
