@@ -30,6 +30,9 @@ class Foreign(NamedTuple):
     created: int | None = None
     permanent: bool = False
 
+    def __repr__(self) -> str:
+        return "<Foreign>"  # no value of a session in a traceback
+
 
 class SessionReader(Protocol):
     """Reads another format's cookie for ``SessionConfig.accept``.

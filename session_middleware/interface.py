@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 _ADVICE = {
     "plain_http": "browsers drop a Secure cookie that comes over http. If TLS ends at "
-    "a proxy, tell the server so (werkzeug's ProxyFix, gunicorn's "
-    "forwarded_allow_ips); if there is no TLS at all, set cookie_secure=False",
+    "a proxy, tell the server so (gunicorn's forwarded_allow_ips, waitress's "
+    "trusted_proxy, werkzeug's ProxyFix); if there is no TLS at all, set "
+    "cookie_secure=False",
     "loopback": "fine in development; behind a proxy set cookie_secure=True",
 }
 

@@ -86,8 +86,9 @@ class SecureCookieSession(LazyMapping):
     def modified(self) -> bool:
         """Whether there is something to save. Assign to insist.
 
-        ``True`` sends the session even if it is unchanged. ``False`` means that what
-        was changed so far is not to be saved; later changes are.
+        ``True`` sends the session even if it is unchanged. ``False`` takes back what
+        was changed so far as a reason to send it; a later change is one again, and
+        sends the session as it then is.
         """
         if self._settled is not None:
             return self._settled

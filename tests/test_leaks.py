@@ -328,3 +328,9 @@ def test_no_refused_configuration_shows_a_key(options):
         SessionMiddleware(lambda environ, start_response: [], **options)
 
     assert [text for text in everything_in(caught.value) if CANARY.search(text)] == []
+
+
+def test_a_session_of_another_format_is_not_shown_in_a_repr():
+    foreign = Foreign({"user": "canary"}, issued=1)
+
+    assert repr(foreign) == "<Foreign>"
