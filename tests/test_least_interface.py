@@ -111,6 +111,7 @@ def test_the_default_answers_are_there_to_be_asked():
     assert isinstance(interface.get_signing_serializer(https), SignedSerializer)
     assert interface.should_set_cookie(https, session)
     assert interface.is_null_session(interface.make_null_session(https))
+    assert interface.accept_session(session)
     assert isinstance(interface.make_null_session(https), NullSession)
     assert not interface.is_null_session(session)
 
