@@ -114,14 +114,7 @@ class SessionInterface:
         asks = self._asks_setting and session
         if asks and not self.should_set_cookie(environ, session):
             return varied
-        sent = list(varied)
-        try:
-            self.save_session(environ, session, sent)
-        except BaseException:
-            session.unsettle()
-            raise
-        self._settle_headers(sent, len(varied))
-        return sent
+        return self._save(environ, session, varied)
 
     def _is_kept(self, session: SessionMixin, status: str) -> bool:
         """Whether a change is saved with this status; emptying always is."""
@@ -136,17 +129,26 @@ class SessionInterface:
         session.forget_changes()
         return session.invalidated
 
-    def _settle_headers(self, headers: HeaderList, size: int) -> None:
-        """Make what was added after ``size`` headers the only word on it."""
-        if len(headers) == size:
-            return
-        if not has_cookie_or_caching(headers[:size]):
-            headers.append(("Cache-Control", "private"))
-            return
-        for name in drop_replaced_cookies(headers, size):
+    def _save(
+        self, environ: WSGIEnvironment, session: SessionMixin, headers: HeaderList
+    ) -> HeaderList:
+        """A new list with what saves the session, the only word on its cookies."""
+        sent = list(headers)
+        try:
+            self.save_session(environ, session, sent)
+        except BaseException:
+            session.unsettle()
+            raise
+        if len(sent) == len(headers):
+            return headers
+        if not has_cookie_or_caching(headers):
+            sent.append(("Cache-Control", "private"))
+            return sent
+        for name in drop_replaced_cookies(sent, len(headers)):
             self.event("replaced_cookie", cookie=name)
-        if make_private(headers):
+        if make_private(sent):
             self.event("made_private", reason="a Set-Cookie is for one user alone")
+        return sent
 
     # -- written by subclasses --------------------------------------------
 
