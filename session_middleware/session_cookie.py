@@ -40,6 +40,7 @@ class SessionCookie:
         self._verify = serializer.verify
         self._decode = serializer.decode
         self._interface = interface
+        self._name = cookie.name
         self._now = interface.now
         self._permanent = config.permanent
         self._accept = config.accept
@@ -55,7 +56,7 @@ class SessionCookie:
 
     def open(self, session: SecureCookieSession, header: str) -> None:
         now = int(self._now())
-        values = read_values(header, self.cookie.name) if header else []
+        values = read_values(header, self._name) if header else []
         status = "new"
         if values:
             try:

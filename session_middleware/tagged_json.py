@@ -54,9 +54,14 @@ def loads(text: str) -> Any:
         stack has no room left.
     """
     try:
-        return _loads(text)
+        value, end = _scan(text, 0)
+    except StopIteration:
+        raise ValueError("not JSON") from None
     except RecursionError:
-        return _on_a_new_stack(_loads, text)
+        value, end = _on_a_new_stack(lambda text: _scan(text, 0), text)
+    if end != len(text):
+        raise ValueError("data after the end")
+    return value
 
 
 def _dumps(value: Any) -> str:
@@ -71,16 +76,6 @@ def _dumps(value: Any) -> str:
     if "\\ud" in text:
         _refuse_surrogate_pairs(value)
     return text
-
-
-def _loads(text: str) -> Any:
-    try:
-        value, end = _scan(text, 0)
-    except StopIteration:
-        raise ValueError("not JSON") from None
-    if end != len(text):
-        raise ValueError("data after the end")
-    return value
 
 
 def _on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
@@ -342,4 +337,5 @@ _c_encode: Any = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
 _decoder: Any = json.JSONDecoder(
     object_hook=_untag, parse_float=_read_float, parse_constant=_refuse_constant
 )
-_scan = _decoder.scan_once  # raw_decode without its Python frame
+# JSONDecoder.raw_decode without its Python frame.
+_scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once
