@@ -59,12 +59,7 @@ class SessionInterface:
 
     def __init__(self, config: SessionConfig | None = None) -> None:
         self.config = SessionConfig(secret_key=None) if config is None else config
-        if not 0 < self.max_cookie_size <= MAX_COOKIE:
-            raise ConfigurationError(
-                "max_cookie_size", f"must be 1 to {MAX_COOKIE}: browsers drop the rest"
-            )
-        if not 0 <= self.clock_skew <= _MAX_SKEW:
-            raise ConfigurationError("clock_skew", f"must be 0 to {_MAX_SKEW} seconds")
+        _check_rules(self)
         self._log = EventLog()
         self._transports_noted: set[str] = set()
         self._make_cookie = lru_cache(maxsize=256, typed=True)(Cookie)
@@ -293,6 +288,26 @@ class SessionInterface:
         self._transports_noted.add(kind)
         level = logging.WARNING if secure else logging.INFO
         self.event("insecure_transport", level=level, kind=kind, advice=_ADVICE[kind])
+
+
+def _check_rules(interface: SessionInterface) -> None:
+    """The configuration and the class attributes are of the kind they must be."""
+    if not isinstance(interface.config, SessionConfig):
+        raise ConfigurationError("config", "must be a SessionConfig(...)")
+    for option, least, most in (
+        ("max_cookie_size", 1, MAX_COOKIE),
+        ("clock_skew", 0, _MAX_SKEW),
+    ):
+        value = getattr(interface, option)
+        if type(value) is not int or not least <= value <= most:
+            raise ConfigurationError(option, f"must be an int from {least} to {most}")
+    for option, base in (
+        ("session_class", SessionMixin),
+        ("null_session_class", NullSession),
+    ):
+        value = getattr(interface, option)
+        if not (isinstance(value, type) and issubclass(value, base)):
+            raise ConfigurationError(option, f"must be a subclass of {base.__name__}")
 
 
 def _is_to_wait(status: str, headers: HeaderList) -> bool:

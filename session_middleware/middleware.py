@@ -141,8 +141,11 @@ def _cookie_name(session: object) -> str | None:
 
 
 _CHAIN = "session_middleware.chain"  # the middlewares this request has come through
-_TAKEN = (_CHAIN, "wsgi.", "HTTP_", "SERVER_", "CONTENT_", "REMOTE_", "REQUEST_METHOD",
-          "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")  # fmt: skip
+_TAKEN = (  # what WSGI and CGI put there
+    _CHAIN,
+    *("wsgi.", "HTTP", "SERVER_", "CONTENT_", "REMOTE_", "REQUEST_METHOD", "GATEWAY_"),
+    *("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "AUTH_TYPE"),
+)
 _COPYING = frozenset(  # asked of an object, and never to be answered by the app
     {
         "__deepcopy__",

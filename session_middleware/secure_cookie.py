@@ -35,6 +35,7 @@ class SecureCookieSessionInterface(SessionInterface):
 
     def __init__(self, config: SessionConfig | None = None) -> None:
         super().__init__(config)
+        _check_signing(self.salt, self.digest_method)
         self._asks_serializer = overrides(
             self, SecureCookieSessionInterface, "get_signing_serializer"
         )
@@ -76,7 +77,7 @@ class SecureCookieSessionInterface(SessionInterface):
     ) -> None:
         origin = session.origin
         assert isinstance(origin, SessionCookie)
-        if session:
+        if session or not session.modified:
             lines = self._sending(environ, session, origin)
             if lines and session.came.status == "migrated":
                 lines += origin.left_behind(session.header)
@@ -128,7 +129,10 @@ class SecureCookieSessionInterface(SessionInterface):
     def _ask_origin(self, environ: WSGIEnvironment) -> SessionCookie | None:
         cookie = self.ask_cookie(environ)
         if self._asks_serializer:
-            return self._origin_for(cookie, self.get_signing_serializer(environ))
+            serializer = self.get_signing_serializer(environ)
+            if serializer.__hash__ is None:
+                raise ConfigurationError("get_signing_serializer", "must be hashable")
+            return self._origin_for(cookie, serializer)
         return self._origin_for(cookie, self._serializer_for(cookie.name))
 
     def _make_origin(
@@ -150,6 +154,17 @@ class SecureCookieSessionInterface(SessionInterface):
         return SignedSerializer(keys, self.salt + name, self.digest_method)
 
 
+def _check_signing(salt: object, digest_method: Any) -> None:
+    if not isinstance(salt, str):
+        raise ConfigurationError("salt", "must be a str")
+    try:
+        digest_method().digest()
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(
+            "digest_method", "must be a hashlib constructor, as hashlib.sha256"
+        ) from error
+
+
 def _deleting(session: SecureCookieSession, origin: SessionCookie) -> list[str]:
     """The line that deletes the cookie which came.
 
@@ -168,7 +183,10 @@ def _max_age(expires: object, now: float) -> int:
         raise ConfigurationError(
             "get_expiration_time", "must give an aware datetime, or None"
         )
-    return round(expires.timestamp() - now)
+    age = round(expires.timestamp() - now)
+    if age < 1:
+        raise ConfigurationError("get_expiration_time", "must give a time to come")
+    return age
 
 
 _VERBS = ("verify", "decode", "encode", "pack", "sign")

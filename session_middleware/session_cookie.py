@@ -11,7 +11,6 @@ from typing import Any
 
 from itsdangerous import BadData, BadPayload, BadSignature, SignatureExpired
 
-from . import tagged_json
 from .config import Foreign, SessionReader
 from .cookies import Cookie, read_values
 from .exceptions import SerializationError, SessionTooLarge
@@ -137,7 +136,7 @@ class SessionCookie:
         elif self._asks_acceptance and not self._interface.accept_session(session):
             self._refuse(session, now, "refused")
         else:
-            session.due = age >= refresh
+            session.due = age >= refresh and bool(session)
 
     def _limits_of(self, idle: int) -> tuple[int, int]:
         """The idle limit, and the age to re-issue at, which always comes before it."""
@@ -181,7 +180,7 @@ class SessionCookie:
     def _start_foreign(
         self, session: SecureCookieSession, now: int, values: int, foreign: Foreign
     ) -> None:
-        data, issued, created, permanent = foreign
+        data, issued, created, permanent = _check_foreign(foreign)
         begun = now if created is None else created
         text = self.serializer.encode(begun, permanent, data)
         session.start((b"", text, begun, issued, permanent, "migrated", values), data)
@@ -230,7 +229,10 @@ class SessionCookie:
     # -- asked by the session ---------------------------------------------
 
     def decode(self, text: str) -> dict[str, Any]:
-        return self._decode(self.serializer.pack(text))[2]
+        try:
+            return self._decode(self.serializer.pack(text))[2]
+        except BadData:  # what is too large to be sent
+            return {}
 
     def start_again(self) -> tuple[int, bool]:
         return self.seconds(), self._permanent
@@ -250,8 +252,31 @@ class SessionCookie:
 
 def largest_keys(session: SecureCookieSession) -> list[tuple[str, int]]:
     """The five keys that take the most JSON, with their sizes in bytes."""
-    sizes = [(key, len(tagged_json.dumps(session[key]))) for key in session]
+    sizes = [(key[:_LONGEST_NAME], _size(session, key)) for key in session]
     return sorted(sizes, key=lambda pair: -pair[1])[:5]
+
+
+def _size(session: SecureCookieSession, key: str) -> int:
+    """What one value adds to the text, whatever the serializer makes of it."""
+    encode = session.origin.encode
+    with_null = len(encode(0, False, {key: None})) - len("null")
+    return len(encode(0, False, {key: session[key]})) - with_null
+
+
+def _check_foreign(foreign: Foreign) -> Foreign:
+    """What a reader gave, with its times in whole seconds.
+
+    :raises SerializationError: it is not what our format can carry.
+    """
+    try:
+        data, issued, created, permanent = foreign
+        issued = int(issued)
+        created = None if created is None else int(created)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SerializationError("the reader gave no Foreign with times") from error
+    if type(data) is not dict or min(issued, created or 0) < 0:
+        raise SerializationError("the reader gave no dict, or a time before 1970")
+    return Foreign(data, issued, created, bool(permanent))
 
 
 def _status(error: BadData) -> str:
@@ -268,4 +293,5 @@ def _seconds(length: timedelta) -> int:
     return length.days * 86400 + length.seconds
 
 
+_LONGEST_NAME = 80  # characters of a key's name in a message
 _NEVER = 1 << 50  # seconds

@@ -289,3 +289,38 @@ def test_a_short_lifetime_holds_for_theirs():
     )
 
     assert respond(interface, len, theirs.header({"n": 1}, START - 301)).body == b"0"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(None, id="nothing"),
+        pytest.param(({"user": "ann"}, START), id="a tuple that is too short"),
+        pytest.param(Foreign(None, START), id="no data"),
+        pytest.param(Foreign(["ann"], START), id="a list"),
+        pytest.param(Foreign({"user": "ann"}, None), id="no time"),
+        pytest.param(Foreign({"user": "ann"}, -1), id="a time before 1970"),
+        pytest.param(Foreign({"user": "ann"}, float("inf")), id="endless"),
+    ],
+)
+def test_what_a_reader_must_not_give_is_an_event_and_an_empty_session(given):
+    theirs = Theirs()
+    theirs.read = lambda value: given
+    interface = make_interface(accept=[theirs])
+
+    answer = respond(interface, dict, cookie="theirs=x")
+
+    assert answer.body == b"{}"
+    assert answer.set_cookies == []
+    assert names(interface) == ["malformed"]
+
+
+def test_times_with_fractions_move_in_and_open_again():
+    theirs = Theirs()
+    theirs.read = lambda value: Foreign({"user": "ann"}, START - 0.5, START - 99.5)
+    interface = make_interface(accept=[theirs])
+
+    moved = respond(interface, dict, cookie="theirs=x")
+    ours = moved.set_cookies[0].partition(";")[0]
+
+    assert respond(interface, dict, cookie=ours).body == b"{'user': 'ann'}"

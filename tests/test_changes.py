@@ -9,7 +9,8 @@ import pytest
 
 from session_middleware import SerializationError, SessionMiddleware
 
-from .support import app_of, call, make_interface
+from .support import Clock, app_of, call, make_interface
+from .visits import respond, stored
 
 DATA = {
     "n": 1,
@@ -362,3 +363,33 @@ def test_what_cannot_be_stored_is_an_error_with_its_path(change, path):
 
     assert str(caught.value).startswith(path + ":")
     assert visitor.data() == DATA
+
+
+def test_an_emptying_that_is_taken_back_is_re_issued_as_it_came():
+    clock = Clock()
+    interface = make_interface(clock=clock)
+    cookie = stored(interface, user="ann")
+    clock.forward(days=5)
+
+    def use(session):
+        session.clear()
+        session.modified = False
+
+    answer = respond(interface, use, cookie=cookie)
+
+    assert respond(interface, dict, cookie=answer.cookie).body == b"{'user': 'ann'}"
+
+
+def test_the_keys_of_what_is_too_large_to_compare_are_all_named():
+    interface = make_interface()
+
+    def use(session):
+        session["big"] = "x" * 70_000
+        session.modified = False
+        session["small"] = 1
+
+    answer = respond(interface, use, status="500 Internal Server Error")
+
+    [(name, facts)] = interface.events
+    assert answer.set_cookies == []
+    assert (name, facts["keys"]) == ("not_saved", ["big", "small"])

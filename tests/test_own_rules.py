@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from session_middleware import (
+    ConfigurationError,
     SecureCookieSessionInterface,
+    SessionConfig,
+    SessionMiddleware,
+    SignedSerializer,
 )
 
-from .support import START, Clock, make_interface
+from .support import KEY, START, Clock, app_of, call, make_interface
 from .visits import (
     answers,
     change,
@@ -194,3 +199,54 @@ def test_what_an_override_fails_to_judge_stays_shut(method):
         return session.accessed
 
     assert respond(interface, use, stored(make_interface())).body == b"False"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        pytest.param("clock_skew", "60", id="clock_skew str"),
+        pytest.param("clock_skew", 0.5, id="clock_skew float"),
+        pytest.param("clock_skew", None, id="clock_skew None"),
+        pytest.param("max_cookie_size", "4000", id="max_cookie_size str"),
+        pytest.param("salt", b"x", id="salt bytes"),
+        pytest.param("salt", None, id="salt None"),
+        pytest.param("digest_method", "sha256", id="digest_method str"),
+        pytest.param("digest_method", hashlib.shake_128, id="digest_method shake"),
+        pytest.param("session_class", dict, id="session_class dict"),
+        pytest.param("null_session_class", None, id="null_session_class None"),
+    ],
+)
+def test_a_class_attribute_of_the_wrong_kind_is_refused_by_its_name(option, value):
+    with pytest.raises(ConfigurationError) as refused:
+        make_interface(type("Own", (SecureCookieSessionInterface,), {option: value}))
+
+    assert refused.value.option == option
+
+
+@pytest.mark.parametrize("config", [{"secret_key": KEY}, KEY, 5, SessionConfig])
+def test_what_is_no_configuration_is_refused(config):
+    with pytest.raises(ConfigurationError, match="config: must be a SessionConfig"):
+        SecureCookieSessionInterface(config)
+
+
+def test_a_serializer_that_cannot_be_hashed_is_refused():
+    class Unhashable(SignedSerializer):
+        __hash__ = None
+
+    class Own(SecureCookieSessionInterface):
+        def get_signing_serializer(self, environ):
+            return Unhashable([KEY], "salt")
+
+    with pytest.raises(ConfigurationError, match="get_signing_serializer"):
+        make_interface(Own).load({})
+
+
+def test_an_expiration_in_the_past_is_refused_and_nothing_is_sent():
+    class Own(SecureCookieSessionInterface):
+        def get_expiration_time(self, environ, session):
+            return datetime.fromtimestamp(START, timezone.utc)
+
+    app = SessionMiddleware(app_of(lambda s: s.update(a=1)), make_interface(Own))
+
+    with pytest.raises(ConfigurationError, match="get_expiration_time"):
+        call(app)
