@@ -85,23 +85,24 @@ def test_the_gunicorn_snippet_wraps_the_worker_s_application():
 def test_the_revocation_snippet_logs_a_user_out_everywhere():
     user = SimpleNamespace(valid_from=datetime(2020, 1, 1, tzinfo=timezone.utc))
     app = app_of(lambda session: session.get("user"))
-    readme = run(
-        "class Revocable",
-        os=__import__("os"),
-        datetime=datetime,
-        timezone=timezone,
-        users={"ada": user},
-        app=app,
-        SessionMiddleware=SessionMiddleware,
-    )
-    login = SessionMiddleware(app_of(lambda s: s.update(user="ada")), readme.interface)
-    cookie = call(login).cookie
+    readme = run("class Revocable", users={"ada": user}, app=app)
+
+    class AMinuteAgo(readme.Revocable):
+        def now(self):
+            return super().now() - 60
+
+    def log_in(interface):
+        login = SessionMiddleware(app_of(lambda s: s.update(user="ada")), interface)
+        return call(login).cookie
+
+    cookie = log_in(AMinuteAgo(SessionConfig(secret_key=KEY)))
 
     before = call(readme.app, cookie=cookie).body
     readme.log_out_everywhere(user)
     after = call(readme.app, cookie=cookie).body
+    again = call(readme.app, cookie=log_in(readme.interface)).body
 
-    assert (before, after) == (b"ada", b"None")
+    assert (before, after, again) == (b"ada", b"None", b"ada")
 
 
 def test_the_overriding_snippet_takes_effect():
