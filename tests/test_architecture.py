@@ -26,6 +26,7 @@ ROOMS = [
     "lazy_mapping",
     "origin",
     "sessions",
+    "tags",
     "tagged_json",
     "serializers",
     "interface",

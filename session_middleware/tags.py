@@ -1,0 +1,210 @@
+"""What JSON has no word for: a tag for each type, and the type for each tag."""
+
+from __future__ import annotations
+
+import binascii
+import json.encoder
+import math
+from base64 import b64decode
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup
+
+from .exceptions import SerializationError
+
+MAX_DEPTH = 64
+
+_PLAIN: frozenset[type] = frozenset({str, int, bool, type(None)})
+
+
+def tag_value(value: Any, depth: int) -> Any:
+    """``value`` in JSON's own types. One frame a level, in any stack."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    tagger = _TAGGERS.get(kind)
+    if tagger is None:
+        raise SerializationError(_refusal(kind))
+    return tagger(value, depth)
+
+
+def _tag_dict(value: dict[Any, Any], depth: int) -> Any:
+    _check_depth(depth)
+    tagged = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            raise SerializationError(  # without the key, whose repr may fail
+                f"has a key of type {type(key).__name__}; JSON has only str keys"
+            )
+        if type(item) not in _PLAIN:
+            try:
+                item = _TAGGERS[type(item)](item, depth + 1)
+            except KeyError:
+                raise SerializationError(_refusal(type(item)), (key,)) from None
+            except SerializationError as error:
+                raise error.under(key) from None
+        tagged[key] = item
+    if len(tagged) == 1:
+        [(key, item)] = tagged.items()
+        if key.startswith(" "):
+            return {" e": [key, item]}
+    return tagged
+
+
+def _tag_list(value: Any, depth: int) -> list[Any]:
+    _check_depth(depth)
+    tagged = []
+    for index, item in enumerate(value):
+        if type(item) not in _PLAIN:
+            try:
+                item = _TAGGERS[type(item)](item, depth + 1)
+            except KeyError:
+                raise SerializationError(_refusal(type(item)), (index,)) from None
+            except SerializationError as error:
+                raise error.under(index) from None
+        tagged.append(item)
+    return tagged
+
+
+def _tag_set(tag: str, value: Any, depth: int) -> dict[str, Any]:
+    _check_depth(depth)
+    items = [tag_value(item, depth + 1) for item in value]
+    return {tag: sorted(items, key=encode)}
+
+
+def _tag_float(value: float, depth: int) -> float:
+    if not math.isfinite(value):
+        raise SerializationError("JSON has no NaN and no infinity; store None or a str")
+    return value
+
+
+def _tag_decimal(value: Decimal, depth: int) -> dict[str, str]:
+    if not value.is_finite():
+        raise SerializationError("a Decimal must be finite; store None or a str")
+    return {" n": str(value)}
+
+
+def _tag_datetime(tag: str, value: datetime | time) -> dict[str, Any]:
+    try:
+        offset = timedelta(0) if value.tzinfo is None else value.utcoffset()
+        fixed = offset is not None and not offset.microseconds
+        text = value.isoformat() if fixed else ""
+    except Exception:  # an app's own tzinfo may raise anything
+        text = ""
+    if not text:
+        raise SerializationError(
+            f"this {type(value).__name__}'s zone has no fixed offset in seconds; "
+            "store a datetime, or one with datetime.timezone"
+        )
+    naive_fold = value.fold and value.tzinfo is None
+    return {tag: [text, 1] if naive_fold else text}
+
+
+def _check_depth(depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise SerializationError(
+            f"nested more than {MAX_DEPTH} levels deep, or in itself"
+        )
+
+
+def _refusal(kind: type) -> str:
+    return (
+        f"a {kind.__module__}.{kind.__qualname__} cannot be stored exactly; store "
+        "None, bool, int, float, str, list, tuple, dict, bytes, datetime, date, time, "
+        "timedelta, UUID, Decimal, set, frozenset or Markup, and no subclass"
+    )
+
+
+_TAGGERS: dict[type, Callable[[Any, int], Any]] = {
+    dict: _tag_dict,
+    list: _tag_list,
+    float: _tag_float,
+    tuple: lambda value, depth: {" t": _tag_list(value, depth)},
+    set: lambda value, depth: _tag_set(" s", value, depth),
+    frozenset: lambda value, depth: _tag_set(" f", value, depth),
+    bytes: lambda value, depth: {
+        " b": binascii.b2a_base64(value, newline=False).decode()
+    },
+    datetime: lambda value, depth: _tag_datetime(" d", value),
+    date: lambda value, depth: {" y": value.isoformat()},
+    time: lambda value, depth: _tag_datetime(" h", value),
+    timedelta: lambda value, depth: {
+        " i": [value.days, value.seconds, value.microseconds]
+    },
+    UUID: lambda value, depth: {" u": value.hex},
+    Decimal: _tag_decimal,
+    Markup: lambda value, depth: {" m": str(value)},
+}
+
+
+def untag(found: dict[str, Any]) -> Any:
+    """An ``object_hook``: what a dict of the JSON stands for."""
+    if len(found) != 1:
+        return found
+    [(key, value)] = found.items()
+    return _UNTAGGERS[key](value) if key.startswith(" ") else found
+
+
+def _untag_datetime(kind: type[datetime | time], value: Any) -> Any:
+    if isinstance(value, list):
+        text, fold = value
+        return kind.fromisoformat(text).replace(fold=fold)
+    return kind.fromisoformat(value)
+
+
+def _untag_escape(value: Any) -> dict[str, Any]:
+    key, item = _only(list, value)
+    return {_only(str, key): item}
+
+
+def _untag_decimal(value: Any) -> Decimal:
+    number = Decimal(_only(str, value))
+    if not number.is_finite():
+        raise ValueError("a Decimal must be finite")
+    return number
+
+
+def _only(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise TypeError(f"a tag of {type(value).__name__}, not {kind.__name__}")
+    return value
+
+
+_UNTAGGERS: dict[str, Callable[[Any], Any]] = {
+    " e": _untag_escape,
+    " t": lambda value: tuple(_only(list, value)),
+    " s": lambda value: set(_only(list, value)),
+    " f": lambda value: frozenset(_only(list, value)),
+    " b": lambda value: b64decode(_only(str, value), validate=True),
+    " d": lambda value: _untag_datetime(datetime, value),
+    " y": date.fromisoformat,
+    " h": lambda value: _untag_datetime(time, value),
+    " i": lambda value: timedelta(*_only(list, value)),
+    " u": UUID,
+    " n": _untag_decimal,
+    " m": lambda value: Markup(_only(str, value)),  # noqa: S704, it was one
+}
+
+
+def encode(value: Any) -> str:
+    """The text of what is tagged."""
+    return "".join(_c_encode(value, 0))
+
+
+# What JSONEncoder.encode makes anew for every call. Without a check for cycles, which
+# the limit on depth finds; without a default and an indent; NaN is refused.
+_c_encode: Any = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
+    None,
+    None,
+    json.encoder.encode_basestring_ascii,
+    None,
+    ":",
+    ",",
+    False,
+    False,
+    False,
+)
