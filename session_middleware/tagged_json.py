@@ -18,7 +18,6 @@ from threading import Thread
 from typing import Any, NoReturn, TypeVar
 
 from .exceptions import SerializationError
-from .tags import MAX_DEPTH as MAX_DEPTH
 from .tags import encode, tag_value, untag
 
 _T = TypeVar("_T")

@@ -12,17 +12,7 @@ from session_middleware import (
 )
 
 from .support import KEY, OTHER_KEY, app_of, call
-
-
-def start(environ, start_response):
-    start_response("200 OK", [])
-    return [b"plain"]
-
-
-def count(session):
-    session["visits"] = session.get("visits", 0) + 1
-    return session["visits"]
-
+from .visits import count, start
 
 # -- two of them -----------------------------------------------------------
 

@@ -30,6 +30,9 @@ from .visits import (
 )
 
 
+NO_DIGEST = staticmethod(lambda raw=b"": hashlib.new("no such digest", raw))
+
+
 def test_an_own_lifetime_is_the_limit_and_the_expiration():
     clock = Clock()
     hour = overriding(get_lifetime=answers(timedelta(hours=1)))
@@ -212,6 +215,7 @@ def test_what_an_override_fails_to_judge_stays_shut(method):
         pytest.param("salt", None, id="salt None"),
         pytest.param("digest_method", "sha256", id="digest_method str"),
         pytest.param("digest_method", hashlib.shake_128, id="digest_method shake"),
+        pytest.param("digest_method", NO_DIGEST, id="digest_method unknown"),
         pytest.param("session_class", dict, id="session_class dict"),
         pytest.param("null_session_class", None, id="null_session_class None"),
     ],

@@ -7,6 +7,17 @@ from session_middleware import SecureCookieSessionInterface, SessionMiddleware
 from .support import app_of, call
 
 
+def start(environ, start_response):
+    """An app without a use for its session."""
+    start_response("200 OK", [])
+    return [b"plain"]
+
+
+def count(session):
+    session["visits"] = session.get("visits", 0) + 1
+    return session["visits"]
+
+
 def stored(interface, **data):
     """The Cookie header of a session that holds ``data``."""
     app = SessionMiddleware(app_of(lambda s: s.update(data or {"n": 1})), interface)
