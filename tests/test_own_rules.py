@@ -29,7 +29,6 @@ from .visits import (
     touch,
 )
 
-
 NO_DIGEST = staticmethod(lambda raw=b"": hashlib.new("no such digest", raw))
 
 
