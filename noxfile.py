@@ -46,11 +46,12 @@ def _group(name: str) -> list[str]:
 
 
 def _lowest() -> list[str]:
-    """Every dependency, pinned to the lower bound that pyproject.toml gives it."""
+    """Every dependency and host, pinned to the lower bound in pyproject.toml."""
     project = PYPROJECT["project"]
     extras = chain.from_iterable(project["optional-dependencies"].values())
     pins = []
-    for requirement in map(Requirement, [*project["dependencies"], *extras]):
+    declared = [*project["dependencies"], *extras, *_group("hosts")]
+    for requirement in map(Requirement, declared):
         [bound] = [each for each in requirement.specifier if each.operator == ">="]
         pins.append(f"{requirement.name}=={bound.version}")
     return pins

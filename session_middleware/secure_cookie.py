@@ -45,7 +45,7 @@ class SecureCookieSessionInterface(SessionInterface):
                 "read as empty and refuse to be written",
                 stacklevel=2,
             )
-        self._serializer_for = lru_cache(maxsize=256)(self._make_serializer)
+        self._serializer_for = lru_cache(maxsize=256)(self.make_serializer)
         self._origin_for: Callable[..., SessionCookie | None] = lru_cache(maxsize=256)(
             self._make_origin
         )
@@ -57,6 +57,14 @@ class SecureCookieSessionInterface(SessionInterface):
     ) -> SessionSerializer | None:
         """What signs and reads the token; ``None``: there can be no session."""
         return self._serializer_for(self.get_cookie_name(environ))
+
+    def make_serializer(self, cookie_name: str) -> SessionSerializer | None:
+        """What signs and reads the token of one cookie; asked once for each name."""
+        config = self.config
+        if config.secret_key is None:
+            return None
+        keys = [config.secret_key, *config.secret_key_fallbacks]
+        return SignedSerializer(keys, self.salt + cookie_name, self.digest_method)
 
     def open_session(self, environ: WSGIEnvironment) -> SecureCookieSession | None:
         if self._fixed is None:
@@ -145,13 +153,6 @@ class SecureCookieSessionInterface(SessionInterface):
                 "get_signing_serializer", f"must give what can {', '.join(_VERBS)}"
             )
         return SessionCookie(cookie, serializer, self)
-
-    def _make_serializer(self, name: str) -> SessionSerializer | None:
-        config = self.config
-        if config.secret_key is None:
-            return None
-        keys = [config.secret_key, *config.secret_key_fallbacks]
-        return SignedSerializer(keys, self.salt + name, self.digest_method)
 
 
 def _check_signing(salt: object, digest_method: Any) -> None:

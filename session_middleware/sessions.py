@@ -192,6 +192,14 @@ class SecureCookieSession(LazyMapping):
         self._forced = self._invalidated = True
         self._note_change("*")
 
+    def revert(self) -> None:
+        """Take back every change: the session is as it came with the request."""
+        if self._data is not None:
+            came, due = self.came, self.due
+            data = {} if came.text is None else self.origin.decode(came.text)
+            self.start(came, data)
+            self.due = due
+
     # -- at commit --------------------------------------------------------
 
     def settle(self) -> None:
@@ -310,6 +318,9 @@ class NullSession(SessionMixin):
 
     def __len__(self) -> int:
         return 0
+
+    def revert(self) -> None:
+        """Nothing was changed."""
 
     def copy(self) -> dict[str, Any]:
         """An empty dict."""

@@ -36,7 +36,7 @@ ROOMS = [
     "middleware",
 ]
 # Optional: they may know the rooms above and others of their own folder.
-OPTIONAL = ["__main__"]
+OPTIONAL = ["__main__", "testing"]
 
 FORBIDDEN = {
     "pickle": "runs what it reads",
@@ -47,7 +47,10 @@ FORBIDDEN = {
     "werkzeug.sansio.http": "its cookie parser unquotes",
 }
 FORBIDDEN_NAMES = {"parse_cookie", "SimpleCookie", "dump_cookie"}
-NOT_IN_THE_CORE = ["webob", "cryptography", "redis", "flask", "pyramid", "bottle"]
+NOT_IN_THE_CORE = [
+    *("webob", "cryptography", "redis", "sqlalchemy"),
+    *("beaker", "bottle", "cherrypy", "falcon", "flask", "pyramid"),
+]
 
 
 def sources():
@@ -93,6 +96,13 @@ def modules_after(code):
 
 def test_every_room_of_the_core_has_its_place():
     assert sources().keys() - {*OPTIONAL, "__init__"} == set(ROOMS)
+
+
+def test_an_adapter_imports_no_framework_but_its_own():
+    for path in (PACKAGE / "adapters").glob("*.py"):
+        modules = {module.partition(".")[0] for module, _ in imported(path)}
+
+        assert modules.intersection(NOT_IN_THE_CORE) <= {path.stem}
 
 
 @pytest.mark.parametrize("room", ROOMS)

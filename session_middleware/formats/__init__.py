@@ -1,0 +1,1 @@
+"""Other frameworks' cookies; nothing here is imported by the core."""

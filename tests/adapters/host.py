@@ -1,0 +1,322 @@
+"""What every host does with a session, whatever its words for it.
+
+A test file for a new host inherits :class:`HostBehaviour` and says in ``wrap`` how an
+app of that host is built; where the host's own rule differs, it says so in a class
+attribute.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from session_middleware import LateSessionChange
+
+from ..support import KEY, OTHER_KEY, Answer, Clock, call, make_interface
+
+INCOMPRESSIBLE = random.Random(1).randbytes(5000)
+View = Callable[[Any], str | Iterator[bytes]]
+
+
+class HostBehaviour:
+    """Inherited by ``class TestBottle(HostBehaviour)`` and its like."""
+
+    #: Whether changes are kept on a response of status 500.
+    saves_on_500 = False
+    #: Whether changes are kept when the view raises.
+    saves_when_raised = False
+    #: Whether a change before a stream's first block is still in time.
+    streams_commit_late = True
+
+    def wrap(self, interface: Any, view: View, status: int = 200) -> Any:
+        """A WSGI application of the host, with the adapter and nothing else.
+
+        It answers every request with ``view(session)``: a str as ``text/plain`` with
+        this status, an iterator as a streamed body.
+        """
+        raise NotImplementedError
+
+    # -- used by the tests ------------------------------------------------
+
+    def ask(
+        self, interface: Any, view: View, cookie: str | None = None, status: int = 200
+    ) -> Answer:
+        return call(self.wrap(interface, view, status), cookie=cookie)
+
+    def stored(self, interface: Any, **data: Any) -> str:
+        """The Cookie header of a session that holds ``data``."""
+        return self.ask(interface, lambda s: str(s.update(data)), None).cookie
+
+    def content(self, interface: Any, cookie: str | None) -> str:
+        """What a later request finds in its session."""
+        return self.ask(interface, lambda s: repr(dict(s)), cookie).body.decode()
+
+    def fails(self, interface: Any, view: View, cookie: str | None = None) -> Answer:
+        """A view that raises: the server sees the exception, or the host's own 500."""
+        try:
+            answer = self.ask(interface, view, cookie)
+        except Exception:
+            return Answer("500 Raised", [], b"")
+        assert answer.status.startswith("500")
+        return answer
+
+    # -- what all hosts do ------------------------------------------------
+
+    def test_an_untouched_session_leaves_the_response_alone(self):
+        interface = make_interface()
+        cookie = self.stored(interface, name="Ada")
+
+        answer = self.ask(interface, lambda s: "nothing", cookie)
+
+        assert (answer.status[:3], answer.body) == ("200", b"nothing")
+        assert answer.set_cookies == answer.all("Vary") == []
+
+    def test_a_session_that_is_read_varies_on_the_cookie_and_is_not_sent(self):
+        interface = make_interface()
+        cookie = self.stored(interface, name="Ada")
+
+        answer = self.ask(interface, lambda s: s["name"], cookie)
+
+        assert answer.body == b"Ada"
+        assert answer.all("Vary") == ["Cookie"]
+        assert answer.set_cookies == []
+
+    def test_a_change_is_sent_and_kept_from_shared_caches(self):
+        interface = make_interface()
+
+        answer = self.ask(interface, lambda s: str(s.update(name="Ada")))
+
+        assert self.content(interface, answer.cookie) == "{'name': 'Ada'}"
+        assert answer.all("Vary") == ["Cookie"]
+        assert "private" in ",".join(answer.all("Cache-Control"))
+
+    def test_values_keep_their_types(self):
+        interface = make_interface()
+        data = {"t": (1, 2.5), "b": b"\xff", "none": None, "nested": [{"é": True}]}
+
+        cookie = self.stored(interface, **data)
+
+        assert self.content(interface, cookie) == repr(data)
+
+    def test_a_change_inside_a_list_is_noticed(self):
+        interface = make_interface()
+        cookie = self.stored(interface, cart=["apple"])
+
+        answer = self.ask(interface, lambda s: str(s["cart"].append("pear")), cookie)
+
+        assert self.content(interface, answer.cookie) == "{'cart': ['apple', 'pear']}"
+
+    def test_one_key_can_be_deleted(self):
+        interface = make_interface()
+        cookie = self.stored(interface, name="Ada", language="en")
+
+        answer = self.ask(interface, lambda s: s.pop("name"), cookie)
+
+        assert answer.body == b"Ada"
+        assert self.content(interface, answer.cookie) == "{'language': 'en'}"
+
+    def test_an_emptied_session_deletes_its_cookie(self):
+        interface = make_interface()
+        cookie = self.stored(interface, name="Ada")
+
+        [line] = self.ask(interface, lambda s: str(s.clear()), cookie).set_cookies
+
+        assert "Max-Age=0" in line
+
+    def test_an_invalidated_session_deletes_its_cookie(self):
+        interface = make_interface()
+        cookie = self.stored(interface, name="Ada")
+
+        [line] = self.ask(interface, lambda s: str(s.invalidate()), cookie).set_cookies
+
+        assert "Max-Age=0" in line
+
+    def test_what_is_written_after_invalidation_is_a_new_session(self):
+        interface = make_interface()
+        cookie = self.stored(interface, name="Ada", cart=[1])
+
+        def log_in_again(session):
+            session.invalidate()
+            session["name"] = "Grace"
+            return ""
+
+        answer = self.ask(interface, log_in_again, cookie)
+
+        assert self.content(interface, answer.cookie) == "{'name': 'Grace'}"
+
+    def test_emptying_what_never_came_sends_nothing(self):
+        answer = self.ask(make_interface(), lambda s: str(s.clear()))
+
+        assert answer.set_cookies == []
+
+    def test_a_permanent_session_outlives_the_browser(self):
+        def remember(session):
+            session.permanent = True
+            session["name"] = "Ada"
+            return ""
+
+        [line] = self.ask(make_interface(), remember).set_cookies
+
+        assert "Max-Age=1209600" in line
+        assert "Expires=" in line
+
+    def test_a_used_session_that_is_old_enough_is_refreshed(self):
+        clock = Clock()
+        interface = make_interface(clock=clock)
+        cookie = self.stored(interface, name="Ada")
+        clock.forward(days=5)
+
+        answer = self.ask(interface, lambda s: s["name"], cookie)
+
+        clock.forward(days=10)  # too long for the cookie before
+        assert self.content(interface, answer.cookie) == "{'name': 'Ada'}"
+        assert self.content(interface, cookie) == "{}"
+
+    def test_a_session_of_an_older_key_is_signed_anew(self):
+        before = make_interface(secret_key=OTHER_KEY)
+        interface = make_interface(secret_key=KEY, secret_key_fallbacks=[OTHER_KEY])
+        cookie = self.stored(before, name="Ada")
+
+        answer = self.ask(interface, lambda s: s["name"], cookie)
+
+        assert self.content(make_interface(), answer.cookie) == "{'name': 'Ada'}"
+
+    def test_a_forged_cookie_is_an_empty_session_and_one_event(self):
+        interface = make_interface()
+        cookie = self.stored(make_interface(secret_key=OTHER_KEY), name="Mallory")
+        interface.events.clear()
+
+        content = self.content(interface, cookie)
+
+        assert content == "{}"
+        assert [name for name, _ in interface.events] == ["bad_signature"]
+
+    def test_a_response_of_status_500_follows_the_hosts_own_rule(self):
+        interface = make_interface()
+
+        answer = self.ask(interface, lambda s: str(s.update(name="Ada")), status=500)
+
+        assert answer.status.startswith("500")
+        assert len(answer.set_cookies) == int(self.saves_on_500)
+
+    @pytest.mark.parametrize("status", [302, 404, 422])
+    def test_other_statuses_save(self, status):
+        interface = make_interface()
+
+        answer = self.ask(interface, lambda s: str(s.update(n=1)), status=status)
+
+        assert answer.status.startswith(str(status))
+        assert self.content(interface, answer.cookie) == "{'n': 1}"
+
+    def test_a_view_that_raises_follows_the_hosts_own_rule(self):
+        def view(session):
+            session["name"] = "Ada"
+            raise LookupError("the view's own")
+
+        answer = self.fails(make_interface(), view)
+
+        assert len(answer.set_cookies) == int(self.saves_when_raised)
+
+    @pytest.mark.parametrize(
+        "value", [object(), INCOMPRESSIBLE], ids=["not-serialisable", "too-large"]
+    )
+    def test_what_cannot_be_saved_is_an_error_and_keeps_the_cookie(self, value):
+        interface = make_interface()
+        cookie = self.stored(interface, name="Ada")
+
+        answer = self.fails(interface, lambda s: str(s.update(bad=value)), cookie)
+
+        assert answer.set_cookies == []
+
+    def test_without_a_key_a_session_reads_as_empty_and_refuses_writes(self):
+        with pytest.warns(UserWarning, match="sessions are disabled"):
+            interface = make_interface(secret_key=None)
+
+        read = self.ask(interface, lambda s: repr(dict(s)))
+        written = self.fails(interface, lambda s: str(s.update(name="Ada")))
+
+        assert read.body == b"{}"
+        assert read.set_cookies == written.set_cookies == []
+
+    def test_a_stream_reads_its_session(self):
+        interface = make_interface()
+        cookie = self.stored(interface, name="Ada")
+
+        def view(session):
+            name = session["name"]
+            return (block for block in [b"Hello, ", name.encode()])
+
+        answer = self.ask(interface, view, cookie)
+
+        assert answer.body == b"Hello, Ada"
+        assert answer.all("Vary") == ["Cookie"]
+
+    def test_a_change_before_a_streams_first_block_is_saved_or_warned_of(self):
+        interface = make_interface()
+
+        def view(session):
+            def blocks():
+                session["name"] = "Ada"
+                yield b"streamed"
+
+            return blocks()
+
+        if self.streams_commit_late:
+            answer = self.ask(interface, view)
+            assert self.content(interface, answer.cookie) == "{'name': 'Ada'}"
+        else:
+            with pytest.warns(LateSessionChange, match="name"):
+                answer = self.ask(interface, view)
+            assert answer.set_cookies == []
+        assert answer.body == b"streamed"
+
+    def test_a_change_after_a_streams_first_block_warns(self):
+        interface = make_interface()
+        cookie = self.stored(interface, name="Ada")
+
+        def view(session):
+            def blocks():
+                session["name"]
+                yield b"one"
+                session["late"] = True
+                yield b"two"
+
+            return blocks()
+
+        with pytest.warns(LateSessionChange, match="late"):
+            answer = self.ask(interface, view, cookie)
+
+        assert (answer.body, answer.set_cookies) == (b"onetwo", [])
+
+    def test_two_clients_at_once_keep_their_own_sessions(self):
+        interface = make_interface()
+        both_inside = threading.Barrier(2, timeout=30)
+
+        def view(session):
+            mine = session["name"]
+            both_inside.wait()
+            session["seen"] = mine
+            both_inside.wait()
+            return mine
+
+        app = self.wrap(interface, view)
+        cookies = {name: self.stored(interface, name=name) for name in ("Ada", "Eve")}
+        answers = {}
+
+        def visit(name):
+            answers[name] = call(app, cookie=cookies[name])
+
+        threads = [threading.Thread(target=visit, args=(name,)) for name in cookies]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+        for name in cookies:
+            assert answers[name].body == name.encode()
+            content = self.content(interface, answers[name].cookie)
+            assert content == repr({"name": name, "seen": name})
