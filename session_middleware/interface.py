@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 import time
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig, check_lifetime
-from .cookies import MAX_COOKIE, Cookie, automatic_name, needs_secure
+from .cookie_questions import CookieQuestions, overrides
+from .cookies import MAX_COOKIE
 from .events import EventLog
 from .exceptions import ConfigurationError, SessionTooLarge
 from .headers import (
@@ -39,7 +39,7 @@ _ADVICE = {
 }
 
 
-class SessionInterface:
+class SessionInterface(CookieQuestions):
     """Opens a session before the app is called and saves it on the way out.
 
     A host calls :meth:`load` and :meth:`commit`, once each per request. A subclass
@@ -58,18 +58,13 @@ class SessionInterface:
     max_cookie_size = MAX_COOKIE
 
     def __init__(self, config: SessionConfig | None = None) -> None:
-        self.config = SessionConfig(secret_key=None) if config is None else config
-        _check_rules(self)
+        config = SessionConfig(secret_key=None) if config is None else config
+        _check_rules(self, config)
+        super().__init__(config)
         self._log = EventLog()
         self._transports_noted: set[str] = set()
-        self._make_cookie = lru_cache(maxsize=256, typed=True)(Cookie)
-        self.asks_cookie = overrides(self, SessionInterface, *_COOKIE_QUESTIONS)
         self._asks_setting = overrides(self, SessionInterface, "should_set_cookie")
-        self._asks_name = overrides(self, SessionInterface, "get_cookie_name")
         self._asks_null = overrides(self, SessionInterface, "is_null_session")
-        config = self.config
-        samesite, partitioned = config.cookie_samesite, config.cookie_partitioned
-        self._always_secure = needs_secure(config.cookie_name, samesite, partitioned)
 
     # -- called by a host -------------------------------------------------
 
@@ -162,43 +157,6 @@ class SessionInterface:
 
     # -- overridden to decide for each request ----------------------------
 
-    def get_cookie_name(self, environ: WSGIEnvironment) -> str:
-        """The cookie's name; asked once, before the app is called."""
-        if self.config.cookie_name is not None:
-            return self.config.cookie_name
-        return automatic_name(
-            self.get_cookie_domain(environ),
-            self.get_cookie_path(environ),
-            self.get_cookie_secure(environ),
-        )
-
-    def get_cookie_domain(self, environ: WSGIEnvironment) -> str | None:
-        """The Domain attribute; ``None`` keeps the cookie to the one host."""
-        return self.config.cookie_domain
-
-    def get_cookie_path(self, environ: WSGIEnvironment) -> str:
-        """The Path attribute."""
-        return self.config.cookie_path
-
-    def get_cookie_secure(self, environ: WSGIEnvironment) -> bool:
-        """Whether the cookie is Secure; asked once, before the app is called."""
-        secure = self.config.cookie_secure
-        if secure == "auto":
-            return self._always_secure or not is_local(environ)
-        return secure
-
-    def get_cookie_httponly(self, environ: WSGIEnvironment) -> bool:
-        """Whether the cookie is hidden from scripts."""
-        return self.config.cookie_httponly
-
-    def get_cookie_samesite(self, environ: WSGIEnvironment) -> str | None:
-        """The SameSite attribute; ``None`` writes none."""
-        return self.config.cookie_samesite
-
-    def get_cookie_partitioned(self, environ: WSGIEnvironment) -> bool:
-        """Whether the cookie is Partitioned."""
-        return self.config.cookie_partitioned
-
     def get_lifetime(self, session: Any) -> timedelta:
         """The idle limit of this session: for opening it, and for its expiration."""
         return self.config.permanent_lifetime
@@ -254,28 +212,6 @@ class SessionInterface:
             check_lifetime("get_lifetime", idle)
         return idle.days * 86400 + idle.seconds
 
-    def ask_cookie(self, environ: WSGIEnvironment) -> Cookie:
-        """The cookie of this request, every method asked once.
-
-        :raises ConfigurationError: an answer is not one a browser would take.
-        """
-        answers = (
-            self.get_cookie_domain(environ),
-            self.get_cookie_path(environ),
-            self.get_cookie_secure(environ),
-            self.get_cookie_httponly(environ),
-            self.get_cookie_samesite(environ),
-            self.get_cookie_partitioned(environ),
-        )
-        if self.config.cookie_name is None and not self._asks_name:
-            name = automatic_name(*answers[:3])
-        else:
-            name = self.get_cookie_name(environ)
-        try:
-            return self._make_cookie(name, *answers)
-        except TypeError as error:  # not hashable, so no attribute of a cookie
-            raise ConfigurationError("get_cookie_*", str(error)) from error
-
     def note_transport(self, environ: WSGIEnvironment, secure: bool) -> None:
         """The event ``insecure_transport``, once for each kind."""
         if environ.get("wsgi.url_scheme") == "https":
@@ -290,9 +226,9 @@ class SessionInterface:
         self.event("insecure_transport", level=level, kind=kind, advice=_ADVICE[kind])
 
 
-def _check_rules(interface: SessionInterface) -> None:
+def _check_rules(interface: SessionInterface, config: object) -> None:
     """The configuration and the class attributes are of the kind they must be."""
-    if not isinstance(interface.config, SessionConfig):
+    if not isinstance(config, SessionConfig):
         raise ConfigurationError("config", "must be a SessionConfig(...)")
     for option, least, most in (
         ("max_cookie_size", 1, MAX_COOKIE),
@@ -318,20 +254,5 @@ def _is_to_wait(status: str, headers: HeaderList) -> bool:
     return status >= "500" or status.startswith("304") or is_shared(headers)
 
 
-def overrides(interface: SessionInterface, base: type, *methods: str) -> bool:
-    """Whether the interface's class has its own version of a method of ``base``."""
-    kind = type(interface)
-    return any(getattr(kind, name) is not getattr(base, name) for name in methods)
-
-
-_COOKIE_QUESTIONS = (
-    "get_cookie_name",
-    "get_cookie_domain",
-    "get_cookie_path",
-    "get_cookie_secure",
-    "get_cookie_httponly",
-    "get_cookie_samesite",
-    "get_cookie_partitioned",
-)
 _MAX_SKEW = 300  # seconds; more would let tokens outlive their limits by as much
 _FOREVER = 400 * 24 * 60 * 60  # seconds; no browser keeps a cookie longer

@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig
+from .cookie_questions import overrides
 from .cookies import MAX_AGE, Cookie, check_value
 from .exceptions import ConfigurationError, SessionTooLarge
 from .headers import HeaderList
-from .interface import SessionInterface, overrides
+from .interface import SessionInterface
 from .serializers import SessionSerializer, SignedSerializer
 from .session_cookie import SessionCookie, largest_keys
 from .sessions import SecureCookieSession

@@ -11,10 +11,12 @@ from typing import Any
 
 from itsdangerous import BadData, BadPayload, BadSignature, SignatureExpired
 
-from .config import Foreign, SessionReader
+from .accepted_formats import AcceptedFormats
+from .config import Foreign
+from .cookie_questions import overrides
 from .cookies import Cookie, read_values
 from .exceptions import SerializationError, SessionTooLarge
-from .interface import SessionInterface, overrides
+from .interface import SessionInterface
 from .origin import CameIn
 from .serializers import MAX_TEXT, SessionSerializer, Verified
 from .sessions import SecureCookieSession
@@ -42,7 +44,7 @@ class SessionCookie:
         self._name = cookie.name
         self._now = interface.now
         self._permanent = config.permanent
-        self._accept = config.accept
+        self._accept = AcceptedFormats(config.accept, self.event)
         absolute = config.absolute_lifetime
         self._absolute = _NEVER if absolute is None else _seconds(absolute)
         self._refresh = config.refresh_after
@@ -159,28 +161,24 @@ class SessionCookie:
     def _migrate(
         self, session: SecureCookieSession, now: int, header: str, values: int
     ) -> bool:
-        """Start from the first format of ``accept`` that verifies, if any does."""
-        for reader in self._accept:
-            name = reader.cookie.name
-            for value in dict.fromkeys(read_values(header, name)[:MAX_CANDIDATES]):
-                try:
-                    foreign = reader.read(value)
-                    self._start_foreign(session, now, values, foreign)
-                except BadData:
-                    continue
-                except SerializationError as error:
-                    self.event("malformed", cookie=name, reason=error.reason)
-                    continue
-                if session.came.text is not None:
-                    session.due = True
-                    self.event("migrated", cookie=name, format=type(reader).__name__)
-                return True
+        """Start from the first accepted format that verifies, if any does."""
+        for reader, foreign in self._accept.read(header):
+            try:
+                self._start_foreign(session, now, values, foreign)
+            except SerializationError as error:
+                self._accept.refuse(reader, error)
+                continue
+            if session.came.text is not None:
+                session.due = True
+                name, format = reader.cookie.name, type(reader).__name__
+                self.event("migrated", cookie=name, format=format)
+            return True
         return False
 
     def _start_foreign(
         self, session: SecureCookieSession, now: int, values: int, foreign: Foreign
     ) -> None:
-        data, issued, created, permanent = _check_foreign(foreign)
+        data, issued, created, permanent = foreign
         begun = now if created is None else created
         text = self.serializer.encode(begun, permanent, data)
         session.start((b"", text, begun, issued, permanent, "migrated", values), data)
@@ -188,13 +186,7 @@ class SessionCookie:
 
     def left_behind(self, header: str) -> list[str]:
         """The Set-Cookie values that delete the other formats' cookies which came."""
-        ours = self.cookie
-        return [
-            reader.cookie.deletion()
-            for reader in self._accept
-            if read_values(header, reader.cookie.name)
-            and (ours.name, ours.domain, ours.path) != _place(reader)
-        ]
+        return self._accept.deletions(header, self.cookie)
 
     # -- closing ----------------------------------------------------------
 
@@ -263,30 +255,10 @@ def _size(session: SecureCookieSession, key: str) -> int:
     return len(encode(0, False, {key: session[key]})) - with_null
 
 
-def _check_foreign(foreign: Foreign) -> Foreign:
-    """What a reader gave, with its times in whole seconds.
-
-    :raises SerializationError: it is not what our format can carry.
-    """
-    try:
-        data, issued, created, permanent = foreign
-        issued = int(issued)
-        created = None if created is None else int(created)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise SerializationError("the reader gave no Foreign with times") from error
-    if type(data) is not dict or min(issued, created or 0) < 0:
-        raise SerializationError("the reader gave no dict, or a time before 1970")
-    return Foreign(data, issued, created, bool(permanent))
-
-
 def _status(error: BadData) -> str:
     if isinstance(error, SignatureExpired):
         return "expired"
     return "bad_signature" if isinstance(error, BadSignature) else "malformed"
-
-
-def _place(reader: SessionReader) -> tuple[str, str | None, str]:
-    return reader.cookie.name, reader.cookie.domain, reader.cookie.path
 
 
 def _seconds(length: timedelta) -> int:

@@ -1,0 +1,106 @@
+"""CookieQuestions: what the cookie of a request is like, asked of a subclass or not."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .config import SessionConfig
+from .cookies import Cookie, automatic_name, needs_secure
+from .exceptions import ConfigurationError
+from .transport import is_local
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+
+class CookieQuestions:
+    """The questions of an interface about its cookie, answered from its configuration.
+
+    :param config: the settings.
+    """
+
+    def __init__(self, config: SessionConfig) -> None:
+        self.config = config
+        self._make_cookie = lru_cache(maxsize=256, typed=True)(Cookie)
+        self._asks_name = overrides(self, CookieQuestions, "get_cookie_name")
+        #: Whether a subclass answers any of them for each request.
+        self.asks_cookie = overrides(self, CookieQuestions, *_QUESTIONS)
+        samesite, partitioned = config.cookie_samesite, config.cookie_partitioned
+        self._always_secure = needs_secure(config.cookie_name, samesite, partitioned)
+
+    def get_cookie_name(self, environ: WSGIEnvironment) -> str:
+        """The cookie's name; asked once, before the app is called."""
+        if self.config.cookie_name is not None:
+            return self.config.cookie_name
+        return automatic_name(
+            self.get_cookie_domain(environ),
+            self.get_cookie_path(environ),
+            self.get_cookie_secure(environ),
+        )
+
+    def get_cookie_domain(self, environ: WSGIEnvironment) -> str | None:
+        """The Domain attribute; ``None`` keeps the cookie to the one host."""
+        return self.config.cookie_domain
+
+    def get_cookie_path(self, environ: WSGIEnvironment) -> str:
+        """The Path attribute."""
+        return self.config.cookie_path
+
+    def get_cookie_secure(self, environ: WSGIEnvironment) -> bool:
+        """Whether the cookie is Secure; asked once, before the app is called."""
+        secure = self.config.cookie_secure
+        if secure == "auto":
+            return self._always_secure or not is_local(environ)
+        return secure
+
+    def get_cookie_httponly(self, environ: WSGIEnvironment) -> bool:
+        """Whether the cookie is hidden from scripts."""
+        return self.config.cookie_httponly
+
+    def get_cookie_samesite(self, environ: WSGIEnvironment) -> str | None:
+        """The SameSite attribute; ``None`` writes none."""
+        return self.config.cookie_samesite
+
+    def get_cookie_partitioned(self, environ: WSGIEnvironment) -> bool:
+        """Whether the cookie is Partitioned."""
+        return self.config.cookie_partitioned
+
+    def ask_cookie(self, environ: WSGIEnvironment) -> Cookie:
+        """The cookie of this request, every method asked once.
+
+        :raises ConfigurationError: an answer is not one a browser would take.
+        """
+        answers = (
+            self.get_cookie_domain(environ),
+            self.get_cookie_path(environ),
+            self.get_cookie_secure(environ),
+            self.get_cookie_httponly(environ),
+            self.get_cookie_samesite(environ),
+            self.get_cookie_partitioned(environ),
+        )
+        if self.config.cookie_name is None and not self._asks_name:
+            name = automatic_name(*answers[:3])
+        else:
+            name = self.get_cookie_name(environ)
+        try:
+            return self._make_cookie(name, *answers)
+        except TypeError as error:  # not hashable, so no attribute of a cookie
+            raise ConfigurationError("get_cookie_*", str(error)) from error
+
+
+def overrides(questioned: object, base: type, *methods: str) -> bool:
+    """Whether the class of ``questioned`` has its own version of a method."""
+    kind = type(questioned)
+    return any(getattr(kind, name) is not getattr(base, name) for name in methods)
+
+
+_QUESTIONS = (
+    "get_cookie_name",
+    "get_cookie_domain",
+    "get_cookie_path",
+    "get_cookie_secure",
+    "get_cookie_httponly",
+    "get_cookie_samesite",
+    "get_cookie_partitioned",
+)
