@@ -1,0 +1,259 @@
+"""Beaker's words: ``environ["beaker.session"]``, its options and its methods.
+
+Whoever wraps an app in Beaker's ``SessionMiddleware`` replaces that line::
+
+    app = BeakerSessionMiddleware(app, {"session.validate_key": key})
+
+As with Beaker, without ``auto`` a change is kept only if ``save()`` was called; a
+change that is not kept is the event ``not_saved``. Logging out needs no ``save()``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ..exceptions import ConfigurationError, SessionUnavailable
+from ..interface import SessionInterface
+from ..middleware import SessionMiddleware
+from ..secure_cookie import SecureCookieSessionInterface
+from ..sessions import NullSession, SecureCookieSession
+from .beaker_options import is_auto, make_config, read_options
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class Answer(int):
+    """True or False, for who reads ``session.accessed`` and for who calls it."""
+
+    def __call__(self) -> bool:
+        return bool(self)
+
+
+class BeakerSession(SecureCookieSession):
+    """A session in Beaker's words; times are in seconds since the epoch.
+
+    The keys ``_id``, ``_creation_time`` and ``_accessed_time`` are answered, and not
+    listed.
+    """
+
+    __slots__ = ("_saved",)
+
+    #: Whether changes are kept without :meth:`save`.
+    auto = False
+
+    def __getitem__(self, key: str) -> Any:
+        try:
+            return super().__getitem__(key)
+        except KeyError:
+            if key not in _FACTS:
+                raise
+        return _FACTS[key](self)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key in _FACTS:
+            return self[key]
+        return super().get(key, default)
+
+    @property
+    def id(self) -> str:
+        """A random name, made when first asked for and kept with the session."""
+        found: str | None = self._open().get("_id")
+        if found is None:
+            found = self["_id"] = uuid.uuid4().hex
+        return found
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no valid session came with the request."""
+        return self.new
+
+    @property
+    def created(self) -> float:  # type: ignore[override]
+        """When the session began."""
+        self._open()
+        return float(self._created)
+
+    @property
+    def last_accessed(self) -> float | None:
+        """When the cookie that came was sent; ``None`` for a new session."""
+        self._open()
+        return None if self.came.issued is None else float(self.came.issued)
+
+    @property
+    def accessed(self) -> Answer:  # type: ignore[override]
+        """Whether anything was read or written."""
+        return Answer(self._data is not None)
+
+    def has_key(self, name: str) -> bool:
+        """The same as ``name in session``."""
+        return name in self
+
+    def save(self) -> None:
+        """Keep what is in the session when the response goes."""
+        self._saved = True
+
+    def dirty(self) -> bool:
+        """Whether :meth:`save` or :meth:`delete` was called."""
+        return getattr(self, "_saved", False)
+
+    def persist(self) -> None:
+        """Does nothing, and needs not be called: saving is on the way out."""
+
+    def load(self) -> None:
+        """Take back every change, as ``revert()``."""
+        self.revert()
+
+    def delete(self) -> None:
+        """Empty the session and delete its cookie."""
+        self.invalidate()
+        self.save()
+
+    def regenerate_id(self) -> None:
+        """A new identity with the same data: call it at login, and save."""
+        self._open().pop("_id", None)
+        self.regenerate()
+
+    def lock(self) -> NoReturn:
+        """Impossible.
+
+        :raises SessionUnavailable: always.
+        """
+        raise SessionUnavailable(
+            "a session in a cookie cannot be locked: requests at the same time have a "
+            "copy each, and the last response wins. Remove the call, and keep what "
+            "they share in a database"
+        )
+
+    unlock = lock
+
+    def get_by_id(self, id: str) -> NoReturn:
+        """Impossible.
+
+        :raises SessionUnavailable: always.
+        """
+        _refuse_another()
+
+    # -- at commit --------------------------------------------------------
+
+    def settle(self) -> None:
+        if self._settled is None and not (self.auto or self.dirty()) and self.modified:
+            self._drop_changes()
+        super().settle()
+
+    def _drop_changes(self) -> None:
+        """As Beaker does, but not in silence; a log-out stands, and so does an id."""
+        if self.invalidated:
+            if self:
+                self._note_unsaved(list(self))
+            self.forget_changes()
+            return
+        identity = None if self.new else self._open().get("_id")
+        keys = self.changed_keys()
+        if self._forced or keys != ["_id"]:
+            self._note_unsaved(keys)
+        self.revert()
+        if identity is not None:
+            self["_id"] = identity
+
+    def _note_unsaved(self, keys: list[str]) -> None:
+        self.origin.event("not_saved", keys=keys, advice=_SAVE)
+
+
+class SelfSavingBeakerSession(BeakerSession):
+    """With Beaker's ``auto``: what was changed is saved."""
+
+    __slots__ = ()
+
+    auto = True
+
+
+class NullBeakerSession(NullSession):
+    """Stands where there can be no session: reads as empty, refuses every write."""
+
+    __slots__ = ()
+
+    accessed = Answer(False)  # type: ignore[assignment]
+    is_new = True
+    id = ""
+    last_accessed = None
+
+    def has_key(self, name: str) -> bool:
+        """No."""
+        return False
+
+    def save(self) -> None:
+        """Nothing was changed."""
+
+    persist = load = save
+    delete = regenerate_id = lock = unlock = get_by_id = NullSession.invalidate
+
+
+class BeakerSessionInterface(SecureCookieSessionInterface):
+    """A signed cookie, whose sessions know Beaker's words."""
+
+    session_class: type[SecureCookieSession] = BeakerSession
+    null_session_class = NullBeakerSession
+
+
+class BeakerSessionMiddleware(SessionMiddleware):
+    """Stands where Beaker's ``SessionMiddleware`` stood, with the same arguments.
+
+    :param app: the WSGI application.
+    :param config: options that begin with ``session.`` or ``beaker.session.``; all
+        others are left alone.
+    :param environ_key: where in the environ the session is put.
+    :param interface: in place of options: one whose sessions are `BeakerSession`s.
+    :param options: Beaker's, with that prefix or without; ``validate_key`` or
+        ``secret`` is required. Lengths of time are in seconds, or a ``timedelta``.
+        Ours that Beaker has no word for are ``allow_weak_secret``,
+        ``secret_key_fallbacks``, ``absolute_lifetime``, ``refresh_after``,
+        ``cookie_partitioned`` and ``accept``.
+    :raises ConfigurationError: naming the option as it was written.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        config: Mapping[str, Any] | None = None,
+        environ_key: str = "beaker.session",
+        *,
+        interface: SessionInterface | None = None,
+        **options: Any,
+    ) -> None:
+        given = read_options(config, options)
+        if interface is None:
+            interface = BeakerSessionInterface(make_config(given))
+            if is_auto(given):
+                interface.session_class = SelfSavingBeakerSession
+        elif given:
+            [written, *_] = [each.written for each in given.values()]
+            raise ConfigurationError(written, "belongs in the interface")
+        super().__init__(app, interface, environ_key=environ_key)
+        if not issubclass(self.interface.session_class, BeakerSession):
+            raise ConfigurationError(
+                "interface", "its session_class must be a BeakerSession"
+            )
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        environ["beaker.get_session"] = _refuse_another
+        return super().__call__(environ, start_response)
+
+
+def _refuse_another(*args: object) -> NoReturn:
+    raise SessionUnavailable(
+        "the only session here is the one of this request: every other is in its own "
+        "visitor's browser. Keep what is not this visitor's in a database"
+    )
+
+
+_FACTS: dict[str, Callable[[BeakerSession], Any]] = {
+    "_id": lambda session: session.id,
+    "_creation_time": lambda session: session.created,
+    "_accessed_time": lambda session: float(session.origin.start_again()[0]),
+}
+_SAVE = "call session.save(), or set session.auto to True, to keep changes"

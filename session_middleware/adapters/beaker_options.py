@@ -1,0 +1,211 @@
+"""Beaker's options in ours, and an error for each that has no meaning here.
+
+An error names its option as it was written, with ``session.`` before it or without.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from ..config import KEYGEN, SessionConfig
+from ..cookies import MAX_AGE
+from ..exceptions import ConfigurationError, UnknownOption
+
+
+class _Given(NamedTuple):
+    written: str
+    value: Any
+
+
+_Options = dict[str, _Given]
+
+
+def read_options(
+    config: Mapping[str, Any] | None, options: Mapping[str, Any]
+) -> _Options:
+    """All options that are for sessions, by their names without a prefix.
+
+    :param config: as Beaker's, may hold the options of others: only keys that begin
+        with ``session.`` or ``beaker.session.`` are read.
+    :param options: keyword arguments, with that prefix or without; they win.
+    :raises UnknownOption: neither Beaker nor we know it.
+    """
+    mine = {key: value for key, value in (config or {}).items() if _PREFIX.match(key)}
+    if config and not mine:
+        raise ConfigurationError("config", "has no key that begins with 'session.'")
+    given = {
+        _PREFIX.sub("", written): _Given(written, value)
+        for written, value in [*mine.items(), *options.items()]
+    }
+    for name, (written, value) in given.items():
+        if name not in _KNOWN:
+            close = difflib.get_close_matches(name.removeprefix("session_"), _KNOWN, 1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {_USABLE}"
+            raise UnknownOption(written, f"no such option; {hint}")
+        harmless = value is None or str(value).lower() == _HARMLESS.get(name)
+        if name in _WITHOUT_MEANING and not harmless:
+            raise ConfigurationError(written, _WITHOUT_MEANING[name])
+    return given
+
+
+def is_auto(given: _Options) -> bool:
+    """Whether changes are saved without ``save()``."""
+    return _read(given, "auto", _flag) or False
+
+
+def make_config(given: _Options) -> SessionConfig:
+    """The configuration that does what these options do in Beaker.
+
+    :raises ConfigurationError: naming the option as it was written.
+    """
+    ours: dict[str, Any] = {"absolute_lifetime": None, **_lifetimes(given)}
+    names = {"permanent_lifetime": "timeout" if "timeout" in given else _EXPIRES}
+    for name, (our_name, read) in _MEANINGS.items():
+        value = _read(given, name, read)
+        if value is not None or (name == "samesite" and name in given):
+            ours[our_name] = value
+            names[our_name] = name
+    if "secret_key" not in ours:
+        raise ConfigurationError("validate_key", f"is required; {KEYGEN}")
+    try:
+        return SessionConfig(**ours)
+    except ConfigurationError as error:
+        name = names.get(error.option, error.option)
+        written = given[name].written if name in given else name
+        raise ConfigurationError(written, error.reason) from None
+
+
+def _lifetimes(given: _Options) -> dict[str, Any]:
+    """How long a session lives: Beaker asks both its cookie and its last access."""
+    timeout = _read(given, "timeout", _seconds)
+    expires = _read(given, _EXPIRES, _cookie_lifetime)
+    notes_access = _read(given, "save_accessed_time", _flag)
+    if timeout is not None and notes_access is False:
+        raise ConfigurationError(
+            given["timeout"].written, "counts from the last access: save_accessed_time"
+        )
+    limits = [length for length in (timeout, expires) if length is not None]
+    ours: dict[str, Any] = {"permanent": expires is not None}
+    if limits:
+        ours["permanent_lifetime"] = min(limits)
+    if timeout is not None or notes_access:
+        ours["refresh_after"] = timedelta(0)
+    return ours
+
+
+def _read(given: _Options, name: str, read: Callable[[Any], Any]) -> Any:
+    """The value of an option; ``None`` if it was not given."""
+    if name not in given or given[name].value is None:
+        return None
+    try:
+        return read(given[name].value)
+    except ValueError as error:
+        raise ConfigurationError(given[name].written, str(error)) from None
+
+
+def _flag(value: object) -> bool:
+    """A bool, or the word for one in a file."""
+    word = value if isinstance(value, bool) else str(value).strip().lower()
+    if word not in _WORDS:
+        raise ValueError("must be True or False")
+    return _WORDS[word]
+
+
+def _seconds(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, bool) or not re.fullmatch(r"\s*[0-9]{1,11}\s*", str(value)):
+        raise ValueError("must be a whole number of seconds")
+    return timedelta(seconds=int(str(value)))
+
+
+def _cookie_lifetime(value: object) -> timedelta | None:
+    """How long the browser keeps the cookie; ``None``: until it is closed."""
+    word = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(word, bool) or (isinstance(word, str) and word in _WORDS):
+        return None if _WORDS[word] else timedelta(seconds=MAX_AGE)
+    try:
+        return _seconds(value)
+    except ValueError:
+        raise ValueError(
+            "must be True, False or a number of seconds; a fixed date would end every "
+            "session at once, so give timedelta(days=...)"
+        ) from None
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+_PREFIX = re.compile(r"^(?:beaker\.)?session\.")
+_EXPIRES = "cookie_expires"
+_TRUE = ("true", "yes", "on", "y", "t", "1")  # Beaker's words
+_FALSE = ("false", "no", "off", "n", "f", "0")
+_WORDS: dict[object, bool] = {
+    True: True,
+    False: False,
+    **dict.fromkeys(_TRUE, True),
+    **dict.fromkeys(_FALSE, False),
+}
+
+# Beaker's options: ours, and how a value is read. The later of two for one counts.
+_MEANINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "secret": ("secret_key", _as_it_is),
+    "validate_key": ("secret_key", _as_it_is),
+    "key": ("cookie_name", _as_it_is),
+    "secure": ("cookie_secure", _flag),
+    "httponly": ("cookie_httponly", _flag),
+    "samesite": ("cookie_samesite", _as_it_is),
+    **{
+        name: (name, _as_it_is)
+        for name in (
+            "cookie_domain",
+            "cookie_path",
+            # Beaker has no word for these.
+            "cookie_partitioned",
+            "secret_key_fallbacks",
+            "allow_weak_secret",
+            "absolute_lifetime",
+            "refresh_after",
+            "accept",
+        )
+    },
+}
+_ON_THE_SERVER = (
+    "sessions are kept in a signed cookie and not on the server: leave it out, and "
+    "keep large or private data in a database, its id in the session"
+)
+_ENCRYPTION = (
+    "sessions are signed and not encrypted: visitors can read their own, so keep "
+    "private data in a database, its id in the session, and leave this out"
+)
+_WITHOUT_MEANING = {
+    "type": f"must be 'cookie': {_ON_THE_SERVER}",
+    **dict.fromkeys(
+        (
+            *("data_dir", "lock_dir", "url", "id", "use_cookies", "namespace_class"),
+            *("memcache_module", "session_class", "sa_opts", "table_name"),
+        ),
+        _ON_THE_SERVER,
+    ),
+    **dict.fromkeys(("encrypt_key", "encrypt_nonce_bits", "crypto_type"), _ENCRYPTION),
+    "data_serializer": "must be 'json', which keeps types: pickle runs what it reads. "
+    "Store an object's id or fields in place of the object",
+    "invalidate_corrupt": "must be True: a bad cookie is an empty session and an event",
+    "log_file": "events go to the logger 'session_middleware': use logging",
+    "webtest_varname": "has no meaning here: a test reads its session with "
+    "session_middleware.testing.session_transaction",
+}
+_HARMLESS = {  # what Beaker may be told and we do anyway
+    "type": "cookie",
+    "data_serializer": "json",
+    "crypto_type": "default",
+    "invalidate_corrupt": "true",
+    "use_cookies": "true",
+}
+_USABLE = [*_MEANINGS, "timeout", _EXPIRES, "save_accessed_time", "auto"]
+_KNOWN = [*_USABLE, *_WITHOUT_MEANING]
