@@ -15,6 +15,7 @@ from session_middleware.adapters.beaker import (
     SelfSavingBeakerSession,
 )
 
+from .. import servers
 from ..cookie_rules import UserAgent
 from ..support import KEY, call
 from .host import HostBehaviour
@@ -167,3 +168,22 @@ def test_the_facts_that_beaker_keeps_in_the_session_are_of_the_same_kind():
     with_ours = visit(BeakerSessionMiddleware(tell, OPTIONS), ["", ""])
 
     assert with_ours[1] == with_beaker[1]
+
+
+# -- the example ----------------------------------------------------------
+
+
+@pytest.mark.servers
+def test_the_example_keeps_a_cart_for_each_visitor():
+    with servers.script("examples/beaker_app.py", SECRET_KEY=KEY) as running:
+        visitor, other = servers.Visitor(running.url), servers.Visitor(running.url)
+        for path in ("/apple", "/pear"):
+            visitor.ask(path, form={})
+
+        full = visitor.text()
+        visitor.jar.close_browser()
+        kept = visitor.text()
+        visitor.ask("/empty", form={})
+
+        assert full == kept == "In your cart: apple, pear\n"
+        assert visitor.text() == other.text() == "In your cart: nothing\n"
