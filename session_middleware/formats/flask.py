@@ -1,0 +1,147 @@
+"""Flask's session cookies: share them with a Flask app, or move in from one.
+
+``payload . timestamp . signature``, as our own: HMAC-SHA-1, the salt
+``cookie-session`` whatever the cookie's name, and as payload the tagged JSON of the
+data, with ``session.permanent`` as its key ``_permanent``. Flask itself is not needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from itsdangerous import BadPayload
+from itsdangerous.encoding import base64_encode
+
+from ..config import Foreign, Key, SessionConfig
+from ..exceptions import SerializationError
+from ..secure_cookie import SecureCookieSessionInterface
+from ..serializers import Contents, SessionSerializer, SignedSerializer, Verified
+from . import flask_json
+from .payload import read_seconds, unpack
+from .reading import CookieReader, check_digest, check_keys, check_salt
+
+SALT = "cookie-session"
+PERMANENT = "_permanent"
+
+
+class FlaskSerializer(SignedSerializer):
+    """Flask's tokens.
+
+    They have no creation time, so the issue time stands for it: what is handed out
+    as the payload of a token carries that time behind a dot, and what is packed has
+    nothing behind it.
+    """
+
+    def verify(self, token: str) -> Verified:
+        _, issued, key = super().verify(token)
+        return token.rpartition(".")[0].encode(), issued, key
+
+    def decode(self, payload: bytes) -> Contents:
+        body, _, timestamp = payload.rpartition(b".")
+        try:
+            data = flask_json.loads(unpack(body).decode())
+            permanent = bool(data.pop(PERMANENT, False))
+            # Written again, for Flask's JSON may have been set to another order.
+            text = self.encode(0, permanent, data)
+        except (RecursionError, MemoryError):  # the process's, not the payload's
+            raise
+        except Exception as error:
+            raise BadPayload("cannot be read", original_error=error) from error
+        return read_seconds(timestamp), permanent, data, text
+
+    def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
+        if PERMANENT in data:
+            raise SerializationError(
+                "is where Flask's format keeps session.permanent; set that",
+                (PERMANENT,),
+            )
+        return flask_json.dumps({**data, PERMANENT: True} if permanent else data)
+
+    def pack(self, text: str) -> bytes:
+        raw = text.encode()
+        compressed = zlib.compress(raw)  # at Flask's level, for Flask's bytes
+        if len(compressed) < len(raw) - 1:
+            return b"." + base64_encode(compressed) + b"."
+        return base64_encode(raw) + b"."
+
+    def sign(self, payload: bytes, issued: int) -> str:
+        return super().sign(payload.rpartition(b".")[0], issued)
+
+
+class FlaskCookieSessionInterface(SecureCookieSessionInterface):
+    """Reads and writes Flask's own cookies, so that a Flask app shares its login.
+
+    Both need the same key, cookie name, Domain and Path. What Flask would not give
+    back as it was, such as a set or a naive datetime, is a ``SerializationError``.
+    ``session.permanent`` is the key ``_permanent`` of the cookie and not one of the
+    session's. A session's creation time is that of its last issue.
+
+    :param config: with the cookie name ``session`` unless it says another. Its
+        ``absolute_lifetime`` cannot be enforced, and anything but ``None`` warns.
+    """
+
+    salt = SALT
+    digest_method: Callable[..., Any] = staticmethod(hashlib.sha1)
+
+    def __init__(self, config: SessionConfig | None = None) -> None:
+        super().__init__(_in_flask(config))
+
+    def make_serializer(self, cookie_name: str) -> SessionSerializer | None:
+        config = self.config
+        if config.secret_key is None:
+            return None
+        keys = [config.secret_key, *config.secret_key_fallbacks]
+        return FlaskSerializer(keys, self.salt, self.digest_method)
+
+
+def _in_flask(config: SessionConfig | None) -> SessionConfig | None:
+    if not isinstance(config, SessionConfig):
+        return config
+    if config.absolute_lifetime is not None:
+        warnings.warn(
+            "absolute_lifetime is not enforced: Flask's cookies do not say when a "
+            "session began. Set absolute_lifetime=None, and rely on permanent_lifetime",
+            stacklevel=3,
+        )
+    name = "session" if config.cookie_name is None else config.cookie_name
+    return replace(config, cookie_name=name, absolute_lifetime=None)
+
+
+class FlaskCookies(CookieReader):
+    """Reads Flask's cookies for ``SessionConfig.accept``.
+
+    :param secret_key: the app's, as ``secret_key_fallbacks`` are.
+    :param salt: of its session interface, as ``digest_method`` is.
+    :param permanent_session_lifetime: the app's; ``None`` leaves it to our limits.
+    :raises ConfigurationError: by the option's name.
+    """
+
+    def __init__(
+        self,
+        secret_key: Key,
+        *,
+        secret_key_fallbacks: Sequence[Key] = (),
+        salt: str = SALT,
+        digest_method: Callable[..., Any] = hashlib.sha1,
+        cookie_name: str = "session",
+        cookie_domain: str | None = None,
+        cookie_path: str = "/",
+        permanent_session_lifetime: timedelta | int | None = timedelta(days=31),
+    ) -> None:
+        lifetime = ("permanent_session_lifetime", permanent_session_lifetime)
+        super().__init__(cookie_name, cookie_domain, cookie_path, lifetime)
+        keys = check_keys(secret_key, secret_key_fallbacks)
+        digest = check_digest("digest_method", digest_method)
+        self._serializer = FlaskSerializer(keys, check_salt(salt), digest)
+
+    def read(self, value: str) -> Foreign:
+        payload, issued, _ = self._serializer.verify(value)
+        self.check_age(issued)
+        _, permanent, data, _ = self._serializer.decode(payload)
+        return Foreign(data, issued, None, permanent)

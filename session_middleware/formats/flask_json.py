@@ -1,0 +1,173 @@
+"""Flask's tagged JSON, to the byte.
+
+What JSON has no word for is a dict with one key, its tag: ``{" t": [1, 2]}`` is the
+tuple ``(1, 2)``. A dict of the app's that looks like one is written as
+``{" di": {" t__": [1, 2]}}``.
+
+Flask writes some values as something else: a set not at all, an int key as a str, a
+naive datetime as one in UTC, and no microseconds. These are refused here.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup
+from werkzeug.http import http_date, parse_date
+
+from .. import tagged_json
+from ..exceptions import SerializationError
+
+MAX_DEPTH = 200  # Flask's own reader takes several frames of the stack for each
+
+
+def dumps(data: dict[str, Any]) -> str:
+    """The very text that Flask writes for ``data``, in its default settings.
+
+    :raises SerializationError: with the path to what Flask would not give back.
+    """
+    try:
+        return _dumps(data)
+    except RecursionError:  # the app has used up most of the stack
+        return tagged_json._on_a_new_stack(_dumps, data)
+
+
+def loads(text: str) -> Any:
+    """What Flask reads in ``text``.
+
+    :raises Exception: of any kind if it is not Flask's; the text is authenticated.
+    """
+    try:
+        return _decode(text)
+    except RecursionError:
+        return tagged_json._on_a_new_stack(_decode, text)
+
+
+def _dumps(data: dict[str, Any]) -> str:
+    tagged = _tag(data, 0)
+    try:
+        text = _encode(tagged)
+    except ValueError:  # Python's limit on the digits of an int, and nothing else
+        raise SerializationError(
+            "an int of too many digits to be read back; store it as a str"
+        ) from None
+    if "\\ud" in text:
+        tagged_json._refuse_surrogate_pairs(data)
+    return text
+
+
+def _tag(value: Any, depth: int) -> Any:
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    tagger = _TAGGERS.get(kind)
+    if tagger is None:
+        raise SerializationError(
+            f"a {kind.__module__}.{kind.__qualname__} does not come back from Flask's "
+            "format; store None, bool, int, float, str, list, tuple, dict, bytes, "
+            "UUID, Markup or a datetime in UTC, and no subclass"
+        )
+    return tagger(value, depth)
+
+
+def _tag_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:
+    _check_depth(depth)
+    tagged = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            raise SerializationError(
+                f"has a key of type {type(key).__name__}; JSON has only str keys"
+            )
+        try:
+            tagged[key] = _tag(item, depth + 1)
+        except SerializationError as error:
+            raise error.under(key) from None
+    if len(tagged) == 1:
+        [(key, item)] = tagged.items()
+        if key in _UNTAGGERS:
+            return {" di": {f"{key}__": item}}
+    return tagged
+
+
+def _tag_list(value: Any, depth: int) -> list[Any]:
+    _check_depth(depth)
+    tagged = []
+    for index, item in enumerate(value):
+        try:
+            tagged.append(_tag(item, depth + 1))
+        except SerializationError as error:
+            raise error.under(index) from None
+    return tagged
+
+
+def _tag_datetime(value: datetime, depth: int) -> dict[str, str]:
+    """The second, in UTC, which is all that a date of HTTP has."""
+    try:
+        text = http_date(value)
+        same = value.utcoffset() == timedelta(0) and parse_date(text) == value
+    except Exception:  # an app's own tzinfo may raise anything
+        text, same = "", False
+    if not same:
+        raise SerializationError(
+            "Flask's format keeps a datetime's whole seconds in UTC, of the years from "
+            "100; store value.astimezone(timezone.utc).replace(microsecond=0)"
+        )
+    return {" d": text}
+
+
+def _check_depth(depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise SerializationError(
+            f"nested more than {MAX_DEPTH} levels deep, or in itself"
+        )
+
+
+def _untag(found: dict[str, Any]) -> Any:
+    """An ``object_hook``: what a dict of the JSON stands for."""
+    if len(found) != 1:
+        return found
+    [(key, value)] = found.items()
+    untagger = _UNTAGGERS.get(key)
+    return found if untagger is None else untagger(value)
+
+
+def _untag_dict(value: dict[str, Any]) -> dict[str, Any]:
+    [(key, item)] = value.items()
+    return {key.removesuffix("__"): item}
+
+
+def _untag_datetime(value: str) -> datetime:
+    found = parse_date(value)
+    if found is None:
+        raise ValueError("not a date")
+    return found
+
+
+_PLAIN: frozenset[type] = frozenset({str, int, bool, float, type(None)})
+_TAGGERS: dict[type, Callable[[Any, int], Any]] = {
+    dict: _tag_dict,
+    list: _tag_list,
+    tuple: lambda value, depth: {" t": _tag_list(value, depth)},
+    bytes: lambda value, depth: {" b": b64encode(value).decode("ascii")},
+    Markup: lambda value, depth: {" m": str(value)},
+    UUID: lambda value, depth: {" u": value.hex},
+    datetime: _tag_datetime,
+}
+_UNTAGGERS: dict[str, Callable[[Any], Any]] = {
+    " di": _untag_dict,
+    " t": tuple,
+    " b": b64decode,
+    " m": Markup,
+    " u": UUID,
+    " d": _untag_datetime,
+}
+
+_encode = json.JSONEncoder(
+    check_circular=False, sort_keys=True, separators=(",", ":")
+).encode
+_decode = json.JSONDecoder(object_hook=_untag).decode

@@ -1,0 +1,110 @@
+"""What the readers of other formats share: a cookie, its age, and checked options."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from itsdangerous import SignatureExpired
+
+from ..config import MAX_KEYS, check_lifetime
+from ..cookies import Cookie, needs_secure
+from ..exceptions import ConfigurationError
+
+
+class CookieReader:
+    """One cookie of another framework, and how long it lives there.
+
+    :param max_age: from its issue; as a number, in seconds. ``None``: no limit but
+        our own.
+    """
+
+    #: Where the cookie is read from, and deleted. Assign another if theirs has more
+    #: attributes that a deletion must repeat, such as Partitioned.
+    cookie: Cookie
+
+    def __init__(
+        self, name: str, domain: str | None, path: str, max_age: tuple[str, object]
+    ) -> None:
+        # Only a prefix of its name needs Secure: a deletion without it is taken over
+        # http too, and whether scripts could read it matters no more.
+        secure = isinstance(name, str) and needs_secure(name, None, False)
+        self.cookie = Cookie(name, domain, path, secure)
+        self._max_age = check_age(*max_age)
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def check_age(self, issued: float) -> None:
+        """Refuse what is too old.
+
+        :raises itsdangerous.SignatureExpired: the other framework would refuse it.
+        """
+        if self._max_age is not None and self.now() - issued > self._max_age:
+            raise SignatureExpired("older than its framework lets it be")
+
+
+def check_age(option: str, value: object) -> float | None:
+    """A length of time in seconds."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            value = timedelta(seconds=value)
+        except (OverflowError, ValueError):  # endless, or no number
+            raise ConfigurationError(option, "must be seconds, or None") from None
+    return None if value is None else check_lifetime(option, value).total_seconds()
+
+
+def check_key(option: str, key: object) -> bytes:
+    """A key as bytes, of any length but none.
+
+    :raises ConfigurationError: without the key in it.
+    """
+    if not isinstance(key, (str, bytes)):
+        raise ConfigurationError(
+            option, "must be the framework's own key, str or bytes"
+        )
+    # Not with strict errors: an exception would carry the key.
+    raw = key.encode(errors="replace") if isinstance(key, str) else key
+    if isinstance(key, str) and raw.decode() != key:
+        raise ConfigurationError(option, "must be text that UTF-8 can hold")
+    if not raw:
+        raise ConfigurationError(option, "is empty")
+    return raw
+
+
+def check_keys(key: object, fallbacks: object) -> list[bytes]:
+    """``secret_key`` and ``secret_key_fallbacks``, the newest first."""
+    if isinstance(fallbacks, (str, bytes)) or not isinstance(fallbacks, Sequence):
+        raise ConfigurationError(
+            "secret_key_fallbacks", "must be a list or tuple, as [old_key]"
+        )
+    if len(fallbacks) >= MAX_KEYS:
+        raise ConfigurationError(
+            "secret_key_fallbacks",
+            f"at most {MAX_KEYS - 1}: every one is tried on every bad cookie",
+        )
+    return [
+        check_key("secret_key", key),
+        *(check_key("secret_key_fallbacks", each) for each in fallbacks),
+    ]
+
+
+def check_salt(salt: object) -> str:
+    """Text that tells one use of a key from another."""
+    if not isinstance(salt, str):
+        raise ConfigurationError("salt", "must be a str")
+    return salt
+
+
+def check_digest(option: str, digest_method: Callable[..., Any]) -> Callable[..., Any]:
+    """A :mod:`hashlib` constructor."""
+    try:
+        digest_method().digest()
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            option, "must be one of hashlib's, as hashlib.sha256"
+        ) from error
+    return digest_method
