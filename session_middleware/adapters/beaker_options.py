@@ -118,7 +118,7 @@ def _flag(value: object) -> bool:
 def _seconds(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
-    if isinstance(value, bool) or not re.fullmatch(r"\s*[0-9]{1,11}\s*", str(value)):
+    if not re.fullmatch(r"\s*[0-9]{1,11}\s*", str(value)):
         raise ValueError("must be a whole number of seconds")
     return timedelta(seconds=int(str(value)))
 

@@ -186,6 +186,13 @@ def test_what_cannot_be_is_refused_by_the_name_that_was_written(
     assert "hidden" not in str(refusal.value)
 
 
+def test_what_beaker_has_off_may_stay_off():
+    off = {"data_dir": None, "encrypt_key": None, "log_file": None, "timeout": None}
+    same = {"type": "cookie", "data_serializer": "json", "invalidate_corrupt": "True"}
+
+    assert config(**off, **same).permanent_lifetime == timedelta(days=14)
+
+
 def test_beakers_own_rule_for_timeout_holds():
     with pytest.raises(ConfigurationError, match=r"^session\.timeout: .*save_accessed"):
         wrap({"session.timeout": 60, "session.save_accessed_time": False}, secret=KEY)

@@ -6,138 +6,18 @@ import pytest
 
 from session_middleware import (
     ConfigurationError,
-    LateSessionChange,
     SessionUnavailable,
     get_session,
 )
 from session_middleware.adapters.beaker import (
     BeakerSession,
-    BeakerSessionInterface,
     BeakerSessionMiddleware,
     NullBeakerSession,
-    SelfSavingBeakerSession,
 )
 
 from ..support import START, Clock, call, make_interface
 from ..visits import kind, names
-
-
-def make(session_class=BeakerSession, **options):
-    interface = make_interface(BeakerSessionInterface, **options)
-    interface.session_class = session_class
-    return interface
-
-
-def ask(interface, use, cookie=None):
-    """One request: ``use(session)``, and the answer with what it gave as text."""
-
-    def app(environ, start_response):
-        result = use(environ["beaker.session"])
-        start_response("200 OK", [])
-        return [str(result).encode()]
-
-    return call(BeakerSessionMiddleware(app, interface=interface), cookie=cookie)
-
-
-def saved(interface, **data):
-    """The Cookie header of a session that holds ``data``."""
-    return ask(interface, lambda s: (s.update(data), s.save()), None).cookie
-
-
-def content(interface, cookie):
-    return ask(interface, dict, cookie).body.decode()
-
-
-class TestNotSaved:
-    def test_a_change_is_an_event_that_names_its_keys_and_the_way_out(self):
-        interface = make()
-        cookie = saved(interface, name="Ada", cart=[])
-        interface.events.clear()
-
-        def change(session):
-            session["name"] = "Grace"
-            session["cart"].append("apple")
-
-        answer = ask(interface, change, cookie)
-
-        assert answer.set_cookies == []
-        [(name, facts)] = interface.events
-        assert (name, facts["keys"]) == ("not_saved", ["name", "cart"])
-        assert "session.save()" in facts["advice"]
-
-    def test_reading_without_save_is_no_event(self):
-        interface = make()
-        cookie = saved(interface, cart=[1])
-
-        ask(interface, lambda s: s["cart"], cookie)
-
-        assert names(interface) == []
-
-    def test_what_cannot_be_stored_is_dropped_too(self):
-        interface = make()
-        cookie = saved(interface, name="Ada")
-
-        answer = ask(interface, lambda s: s.update(bad=object()), cookie)
-
-        assert answer.set_cookies == []
-        assert [facts["keys"] for _, facts in interface.events] == [["bad"]]
-
-    def test_a_due_session_is_sent_again_without_the_change(self):
-        clock = Clock()
-        interface = make(clock=clock)
-        cookie = saved(interface, name="Ada")
-        clock.forward(days=5)
-
-        answer = ask(interface, lambda s: s.update(name="Grace"), cookie)
-
-        assert content(interface, answer.cookie) == "{'name': 'Ada'}"
-
-    def test_what_is_written_after_a_log_out_is_dropped_with_an_event(self):
-        interface = make()
-        cookie = saved(interface, name="Ada")
-
-        def log_in_anew(session):
-            session.invalidate()
-            session["name"] = "Grace"
-
-        answer = ask(interface, log_in_anew, cookie)
-
-        assert kind(answer) == "deletion"
-        assert [facts["keys"] for _, facts in interface.events] == [["name"]]
-
-    def test_a_log_out_alone_is_no_event(self):
-        interface = make()
-        cookie = saved(interface, name="Ada")
-
-        answer = ask(interface, lambda s: s.invalidate(), cookie)
-
-        assert (kind(answer), names(interface)) == ("deletion", [])
-
-    def test_a_change_after_the_headers_warns_as_ever(self):
-        def app(environ, start_response):
-            session = environ["beaker.session"]
-            session.save()
-            start_response("200 OK", [])
-            yield str(len(session)).encode()
-            session["late"] = True
-
-        with pytest.warns(LateSessionChange, match="late"):
-            call(BeakerSessionMiddleware(app, interface=make()))
-
-    def test_persist_does_not_save(self):
-        interface = make()
-        cookie = saved(interface, name="Ada")
-
-        answer = ask(interface, lambda s: (s.update(n=1), s.persist()), cookie)
-
-        assert answer.set_cookies == []
-
-    def test_with_auto_nothing_needs_save(self):
-        interface = make(SelfSavingBeakerSession)
-
-        answer = ask(interface, lambda s: s.update(name="Ada"))
-
-        assert content(interface, answer.cookie) == "{'name': 'Ada'}"
+from .beaker_visits import ask, content, make, saved
 
 
 class TestIdentity:
@@ -204,12 +84,23 @@ class TestIdentity:
 
     def test_a_new_identity_that_is_not_saved_is_an_event(self):
         interface = make()
-        cookie = saved(interface, name="Ada")
+        cookie = ask(interface, lambda s: s.id, saved(interface, name="Ada")).cookie
 
-        answer = ask(interface, lambda s: s.regenerate_id(), cookie)
+        answer = ask(interface, lambda s: (s.regenerate_id(), s.id), cookie)
 
-        assert answer.set_cookies == []
+        assert kind(answer) == "cookie"
         assert names(interface) == ["not_saved"]
+
+    def test_an_id_is_made_once_however_often_headers_are_sent(self):
+        """``start_response`` may be called again with an error."""
+        interface = make()
+        environ = {"wsgi.url_scheme": "https", "HTTP_COOKIE": saved(interface, n=1)}
+        session = interface.load(environ)
+        assert session.id
+
+        sent = [interface.commit(environ, session, "200 OK", []) for _ in range(2)]
+
+        assert sent[0] == sent[1] != []
 
 
 class TestFacts:
@@ -264,6 +155,11 @@ class TestFacts:
         answer = ask(make(), tell)
 
         assert answer.body == b"[False, False, False, True, True]"
+
+    def test_a_deleted_session_is_dirty_as_in_beaker(self):
+        answer = ask(make(), lambda s: (s.delete(), s.dirty())[1])
+
+        assert answer.body == b"True"
 
     def test_load_takes_back_every_change(self):
         interface = make()
