@@ -6,6 +6,8 @@ import time
 
 import pytest
 from beaker.middleware import SessionMiddleware as BeakersOwn
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from session_middleware import get_session
 from session_middleware.adapters.beaker import (
@@ -71,7 +73,8 @@ STEPS = {
     "change-user": lambda session: session.__setitem__("user", "Grace"),
     "cart": lambda session: session.setdefault("cart", []),
     "buy": lambda session: session["cart"].append("apple"),
-    "forget-user": lambda session: session.pop("user"),
+    "forget-user": lambda session: session.pop("user", None),
+    "purchase": lambda session: session.setdefault("cart", []).append("pear"),
     "clear": lambda session: session.clear(),
     "save": lambda session: session.save(),
     "delete": lambda session: session.delete(),
@@ -123,6 +126,28 @@ def visit(wrapped, script):
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=list(SCRIPTS))
 @pytest.mark.parametrize("options", [OPTIONS, SELF_SAVING], ids=["save", "auto"])
 def test_an_app_sees_what_it_sees_with_beaker(script, options):
+    with_beaker = visit(BeakersOwn(app, options), script)
+
+    with_ours = visit(BeakerSessionMiddleware(app, options), script)
+
+    assert with_ours == with_beaker
+
+
+def requests(*words, ending=()):
+    """Requests that do up to three of these things, and then ``ending``."""
+    some = st.lists(st.sampled_from(words), min_size=1, max_size=3)
+    return some.map(lambda chosen: "/".join([*chosen, *ending]))
+
+
+TOP_LEVEL = ("read", "login", "change-user", "forget-user", "clear")
+SAVED = requests(*TOP_LEVEL, "invalidate", "purchase", ending=["save"])
+PERHAPS_SAVED = requests(*TOP_LEVEL, "save")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(SAVED | PERHAPS_SAVED | st.just("delete"), max_size=5), st.booleans())
+def test_an_app_sees_the_same_whatever_it_does_with_what_it_has(script, auto):
+    options = {**OPTIONS, "session.auto": auto}
     with_beaker = visit(BeakersOwn(app, options), script)
 
     with_ours = visit(BeakerSessionMiddleware(app, options), script)
