@@ -67,5 +67,5 @@ def _download(sdists: list[Sdist]) -> None:
 def unpacked(sdist: Sdist) -> Iterator[Path]:
     """A copy of the source to run tests in, for as long as the context lasts."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.unpack_archive(sdist.path, folder)
+        shutil.unpack_archive(sdist.path, folder, filter="data")
         yield Path(folder, f"{sdist.project}-{sdist.version}")
