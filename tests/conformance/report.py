@@ -21,6 +21,12 @@ def row(title: str, outcomes: Outcomes) -> str:
     return _line(title, tuple(map(str, numbers)))
 
 
+def broken(outcomes: Outcomes) -> str:
+    """The tests that did not pass with the suite's own sessions either."""
+    found = ((test, each) for test, each in outcomes.tests.items() if each != "passed")
+    return "\n".join(f"    {test}: {each}" for test, each in found)
+
+
 def _line(title: str, cells: tuple[str, ...]) -> str:
     return f"  {title:{_WIDTH}}" + "".join(f"{each:>9}" for each in cells)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .outcomes import Outcomes, compare, run
-from .report import findings, heading, row
+from .report import broken, findings, heading, row
 from .sdists import Sdist, unpacked
 from .suites import Suite, Variant
 
@@ -15,7 +15,7 @@ def is_good(suite: Suite, sdist: Sdist) -> bool:
     """
     print(heading(f"{sdist.project} {sdist.version}: {' '.join(suite.files)}"))
     baseline = _run(suite, sdist)
-    print(row("its own sessions", baseline), flush=True)
+    print(row("its own sessions", baseline), broken(baseline), sep="\n", flush=True)
     good = [_is_same(baseline, each, suite, sdist) for each in suite.variants]
     return all(good)
 
