@@ -24,7 +24,7 @@ from ..secure_cookie import SecureCookieSessionInterface
 from ..serializers import Contents, SessionSerializer, SignedSerializer, Verified
 from . import flask_json
 from .payload import read_seconds, unpack
-from .reading import CookieReader, check_digest, check_keys, check_salt
+from .reading import CookieReader, check_digest, check_keys, check_salt, in_seconds
 
 SALT = "cookie-session"
 PERMANENT = "_permanent"
@@ -132,9 +132,9 @@ class FlaskCookies(CookieReader):
         cookie_name: str = "session",
         cookie_domain: str | None = None,
         cookie_path: str = "/",
-        permanent_session_lifetime: timedelta | int | None = timedelta(days=31),
+        permanent_session_lifetime: timedelta | float | None = timedelta(days=31),
     ) -> None:
-        lifetime = ("permanent_session_lifetime", permanent_session_lifetime)
+        lifetime = in_seconds("permanent_session_lifetime", permanent_session_lifetime)
         super().__init__(cookie_name, cookie_domain, cookie_path, lifetime)
         keys = check_keys(secret_key, secret_key_fallbacks)
         digest = check_digest("digest_method", digest_method)

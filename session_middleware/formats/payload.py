@@ -17,6 +17,8 @@ from .. import tagged_json
 from ..exceptions import SerializationError
 from ..serializers import MAX_TEXT
 
+_MAX_TIME = 1 << 40  # seconds; far past what datetime holds
+
 
 def unpack(payload: bytes) -> bytes:
     """base64url, of what is compressed if it begins with a dot.
@@ -49,24 +51,38 @@ def read_dict(raw: bytes) -> dict[str, Any]:
     :raises SerializationError: it is a pickle.
     :raises itsdangerous.BadPayload: it is anything else.
     """
-    data = read_json(raw)
-    if type(data) is not dict:
-        raise BadPayload("not a dict")
-    return data
+    return check_dict(read_json(raw))
+
+
+def check_dict(data: object) -> dict[str, Any]:
+    """The data of a session.
+
+    :raises itsdangerous.BadPayload: it is none.
+    """
+    if isinstance(data, dict):
+        return data
+    raise BadPayload("not a dict")
 
 
 def read_json(raw: bytes) -> Any:
     """What is JSON in ``raw``, as :func:`read_dict`."""
-    if raw.startswith(b"\x80"):  # how a pickle begins, and no text in UTF-8
+    refuse_pickle(raw)
+    try:
+        return _loads(raw.decode())
+    except ValueError as error:
+        raise BadPayload("not JSON", error) from error
+
+
+def refuse_pickle(raw: bytes) -> None:
+    """Say of a pickle that it is one.
+
+    :raises SerializationError: it is; nothing in it was looked at.
+    """
+    if raw.startswith(b"\x80"):  # how a pickle begins, and neither JSON nor zlib
         raise SerializationError(
             "it is a pickle, which runs what it reads and is never read here; have the "
             "old application write JSON for as long as its sessions last"
         )
-    try:
-        text = raw.decode()
-        return _loads(text)
-    except ValueError as error:
-        raise BadPayload("not JSON", error) from error
 
 
 def read_seconds(timestamp: bytes) -> int:
@@ -78,6 +94,16 @@ def read_seconds(timestamp: bytes) -> int:
         return bytes_to_int(base64_decode(timestamp))
     except Exception as error:
         raise BadPayload("no time", error) from error
+
+
+def check_time(value: object) -> int:
+    """A number of seconds since the epoch, in whole ones.
+
+    :raises itsdangerous.BadPayload: it is none.
+    """
+    if isinstance(value, (int, float)) and 0 <= value < _MAX_TIME:
+        return int(value)
+    raise BadPayload("no time")
 
 
 def _loads(text: str) -> Any:

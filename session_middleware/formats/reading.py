@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from itsdangerous import SignatureExpired
+from itsdangerous import BadPayload, SignatureExpired
 
-from ..config import MAX_KEYS, check_lifetime
+from ..config import MAX_KEYS, Foreign, check_lifetime
 from ..cookies import Cookie, needs_secure
 from ..exceptions import ConfigurationError
 
@@ -17,8 +17,7 @@ from ..exceptions import ConfigurationError
 class CookieReader:
     """One cookie of another framework, and how long it lives there.
 
-    :param max_age: from its issue; as a number, in seconds. ``None``: no limit but
-        our own.
+    :param max_age: seconds from its issue; ``None``: no limit but our own.
     """
 
     #: Where the cookie is read from, and deleted. Assign another if theirs has more
@@ -26,13 +25,21 @@ class CookieReader:
     cookie: Cookie
 
     def __init__(
-        self, name: str, domain: str | None, path: str, max_age: tuple[str, object]
+        self, name: str, domain: str | None, path: str, max_age: float | None
     ) -> None:
         # Only a prefix of its name needs Secure: a deletion without it is taken over
         # http too, and whether scripts could read it matters no more.
         secure = isinstance(name, str) and needs_secure(name, None, False)
         self.cookie = Cookie(name, domain, path, secure)
-        self._max_age = check_age(*max_age)
+        self._max_age = max_age
+
+    def read(self, value: str) -> Foreign:
+        """Verify a value, then decode it.
+
+        :raises itsdangerous.BadData: it does not verify, or cannot be read.
+        :raises SerializationError: it is the framework's, and a pickle.
+        """
+        raise NotImplementedError
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -47,8 +54,16 @@ class CookieReader:
             raise SignatureExpired("older than its framework lets it be")
 
 
-def check_age(option: str, value: object) -> float | None:
-    """A length of time in seconds."""
+def in_ascii(value: str) -> bytes:
+    """A visitor's value, which is no cookie of any format here unless it is ASCII."""
+    try:
+        return value.encode("ascii")
+    except UnicodeEncodeError:
+        raise BadPayload("not ASCII") from None
+
+
+def in_seconds(option: str, value: timedelta | float | None) -> float | None:
+    """A length of time as its framework takes it: a number is one of seconds."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             value = timedelta(seconds=value)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask, jsonify, request, session
+from flask.sessions import SecureCookieSessionInterface
 from hypothesis import strategies as st
 from itsdangerous import TimestampSigner
 from markupsafe import Markup
@@ -19,6 +20,7 @@ TAGS = [" di", " t", " b", " m", " u", " d", " x", " t__"]
 def flask_app(key=KEY, **config):
     """An app with Flask's own interface: ``write`` stores ``app.stores``."""
     app = Flask("tests")
+    app.session_interface = SecureCookieSessionInterface()  # else shared by all apps
     app.config.update(SECRET_KEY=key, **config)
     app.stores = {}
     app.found = None

@@ -1,0 +1,73 @@
+"""Django's signed session cookies: move in from one.
+
+``payload : timestamp : signature`` of the backend ``signed_cookies`` with the JSON
+serializer: HMAC-SHA-256, the payload in base64url and compressed if it begins with a
+dot, the timestamp in base 62.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+
+from itsdangerous import BadPayload, Signer
+
+from ..config import Foreign, Key
+from .payload import check_time, read_dict, unpack
+from .reading import CookieReader, check_digest, check_keys, in_ascii, in_seconds
+
+SALT = "django.contrib.sessions.backends.signed_cookies"
+_BASE_62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_MAX_DIGITS = 8  # far more than the seconds need
+
+
+class DjangoCookies(CookieReader):
+    """Reads the cookies of Django's ``signed_cookies`` backend, for ``accept``.
+
+    The data is Django's own, and who is logged in is under ``_auth_user_id``.
+
+    :param secret_key: ``SECRET_KEY``, as ``secret_key_fallbacks`` are the others.
+    :param algorithm: of the signature; Django before 3.1 had ``"sha1"``.
+    :param session_cookie_age: ``SESSION_COOKIE_AGE``, in seconds if it is a number.
+    :param expire_at_browser_close: ``SESSION_EXPIRE_AT_BROWSER_CLOSE``.
+    :raises ConfigurationError: by the option's name.
+    """
+
+    def __init__(
+        self,
+        secret_key: Key,
+        *,
+        secret_key_fallbacks: Sequence[Key] = (),
+        algorithm: str = "sha256",
+        cookie_name: str = "sessionid",
+        cookie_domain: str | None = None,
+        cookie_path: str = "/",
+        session_cookie_age: timedelta | float | None = timedelta(days=14),
+        expire_at_browser_close: bool = False,
+    ) -> None:
+        age = in_seconds("session_cookie_age", session_cookie_age)
+        super().__init__(cookie_name, cookie_domain, cookie_path, age)
+        keys = check_keys(secret_key, secret_key_fallbacks)
+        digest = check_digest("algorithm", lambda raw=b"": hashlib.new(algorithm, raw))
+        self._signer = Signer(keys, SALT, ":", "django-concat", digest)
+        self._permanent = not expire_at_browser_close
+
+    def read(self, value: str) -> Foreign:
+        signed = self._signer.unsign(in_ascii(value))
+        payload, _, timestamp = signed.rpartition(b":")
+        issued = check_time(_read_base_62(timestamp.decode("ascii")))
+        self.check_age(issued)
+        data = read_dict(unpack(payload))
+        expiry = data.get("_session_expiry")  # what set_expiry() was given
+        permanent = self._permanent if expiry is None else expiry != 0
+        return Foreign(data, issued, None, permanent)
+
+
+def _read_base_62(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS or not set(digits).issubset(_BASE_62):
+        raise BadPayload("no time in base 62")
+    value = 0
+    for digit in digits:
+        value = value * len(_BASE_62) + _BASE_62.index(digit)
+    return value

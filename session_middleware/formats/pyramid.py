@@ -1,0 +1,77 @@
+"""Pyramid's signed session cookies: move in from one.
+
+``base64(signature + payload)`` as WebOb's ``SignedSerializer`` writes it, with the JSON
+of ``[renewed, created, data]`` as payload.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from itsdangerous import BadPayload, BadSignature
+from webob.cookies import SignedSerializer  # type: ignore[import-untyped]
+
+from ..config import Foreign, Key
+from .payload import check_dict, check_time, read_json
+from .reading import (
+    CookieReader,
+    check_digest,
+    check_key,
+    check_salt,
+    in_ascii,
+    in_seconds,
+)
+
+
+class PyramidCookies(CookieReader):
+    """Reads the cookies of Pyramid's ``SignedCookieSessionFactory``, for ``accept``.
+
+    :param secret: as given to it, and so are the others.
+    :param timeout: in seconds if it is a number.
+    :param max_age: decides whether a session that moves in is permanent.
+    :raises ConfigurationError: by the option's name.
+    """
+
+    def __init__(
+        self,
+        secret: Key,
+        *,
+        hashalg: str = "sha512",
+        salt: str = "pyramid.session.",
+        cookie_name: str = "session",
+        cookie_domain: str | None = None,
+        cookie_path: str = "/",
+        timeout: timedelta | float | None = 1200,
+        max_age: int | None = None,
+    ) -> None:
+        super().__init__(
+            cookie_name, cookie_domain, cookie_path, in_seconds("timeout", timeout)
+        )
+        check_key("secret", secret)
+        check_digest("hashalg", lambda: hashlib.new(hashalg))
+        verified: Any = _Verified()
+        self._signed = SignedSerializer(secret, check_salt(salt), hashalg, verified)
+        self._permanent = max_age is not None
+
+    def read(self, value: str) -> Foreign:
+        try:
+            payload = self._signed.loads(in_ascii(value))
+        except ValueError as error:
+            raise BadSignature("Pyramid would not take it") from error
+        content = read_json(payload)
+        try:
+            renewed, created, data = content
+        except (TypeError, ValueError) as error:
+            raise BadPayload("not [renewed, created, data]", error) from error
+        issued = check_time(renewed)
+        self.check_age(issued)
+        return Foreign(check_dict(data), issued, check_time(created), self._permanent)
+
+
+class _Verified:
+    """Stands for a serializer: what was verified is decoded by our own rules."""
+
+    def loads(self, payload: bytes) -> bytes:
+        return payload
