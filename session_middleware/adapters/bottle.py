@@ -1,0 +1,188 @@
+"""Bottle's words: ``request.session``, and an argument of the routes that ask for one.
+
+::
+
+    app = bottle.Bottle()
+    app.install(SessionPlugin(interface))
+
+    @app.post("/login")
+    def login(session):
+        session["user"] = bottle.request.forms.user
+
+The plugin puts a :class:`SessionMiddleware` around ``app.wsgi``, so that the way out
+is the middleware's: after error handlers and hooks, whatever was returned or raised.
+"""
+
+from __future__ import annotations
+
+import inspect
+import keyword as language
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bottle import (  # type: ignore[import-untyped]
+    BaseRequest,
+    Bottle,
+    PluginError,
+    Route,
+    request,
+)
+
+from ..exceptions import ConfigurationError
+from ..interface import SessionInterface
+from ..middleware import _CHAIN, SessionMiddleware
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class SessionPlugin:
+    """Sessions for a Bottle app: ``app.install(SessionPlugin(interface))``.
+
+    A mounted app with a plugin brings it to the app it is mounted into. Around and
+    inside each other, apps with one interface share one session. To a route, ``apply=``
+    gives no more than the argument: an app has to have the plugin too.
+
+    :param interface: the rules.
+    :param keyword: the argument's name, the attribute's of ``request``, and the one
+        that ``skip=`` and ``app.uninstall()`` know the plugin by.
+    :raises ConfigurationError: naming the parameter, the rule and the way out.
+    """
+
+    api = 2
+
+    def __init__(self, interface: SessionInterface, keyword: str = "session") -> None:
+        if not isinstance(interface, SessionInterface):
+            raise ConfigurationError(
+                "interface",
+                "must be a SessionInterface, as "
+                "SecureCookieSessionInterface(SessionConfig(secret_key=...))",
+            )
+        self.interface = interface
+        self.keyword = self.name = _check_keyword(keyword)
+        self.environ_key = f"bottle.request.ext.{keyword}"  # where request looks
+
+    def setup(self, app: Bottle) -> None:
+        """Bottle calls it as the plugin is installed.
+
+        :raises bottle.PluginError: another plugin has this keyword.
+        """
+        for other in app.plugins:
+            if getattr(other, "keyword", None) == self.keyword:
+                raise _conflict(other, self.keyword)
+        self._serve(app, app)
+
+    def apply(self, callback: Callable[..., Any], route: Route) -> Callable[..., Any]:
+        """Bottle calls it for each route, which is left alone if it asks for none."""
+        if not _asks_for(self.keyword, route):
+            return callback
+
+        def with_session(*args: Any, **kwargs: Any) -> Any:
+            kwargs[self.keyword] = self._find()
+            return callback(*args, **kwargs)
+
+        return with_session
+
+    def _find(self) -> Any:
+        try:
+            return request.environ[self.environ_key]
+        except KeyError:
+            raise PluginError(
+                "there is no session: apply= and merge() do not bring one. Install "
+                "the plugin in the app that serves this route: app.install(plugin)"
+            ) from None
+
+    def _serve(self, app: Bottle, owner: Bottle) -> None:
+        """Give ``app`` sessions as long as ``owner`` has the plugin."""
+        for each in _services(app):
+            if each.plugin is self and each.owner is owner:
+                return
+            if each.clashes(self):
+                raise _conflict(each.plugin, self.keyword)
+        # Bottle's own way to set it allows that once, and there may be two plugins.
+        vars(app)["wsgi"] = _Service(app.wsgi, self, owner)
+        app.add_hook("config", partial(self._follow, owner))
+        self._follow(owner, app.config, _MOUNTED, app.config.get(_MOUNTED))
+
+    def _follow(self, owner: Bottle, config: object, key: str, value: Any) -> None:
+        """Bottle mounts an app by moving its routes: its own ``wsgi`` is not called."""
+        if key == _MOUNTED and value is not None:
+            self._serve(value, owner)
+
+
+class _Service(SessionMiddleware):
+    """Stands for ``app.wsgi``."""
+
+    def __init__(
+        self, wsgi: WSGIApplication, plugin: SessionPlugin, owner: Bottle
+    ) -> None:
+        super().__init__(wsgi, plugin.interface, environ_key=plugin.environ_key)
+        self.plugin = plugin
+        self.owner = owner
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if not self._is_installed() or self._joins(environ):
+            return self.app(environ, start_response)
+        return super().__call__(environ, start_response)
+
+    def clashes(self, plugin: SessionPlugin) -> bool:
+        """Whether another interface already has this name in ``request``."""
+        other = self.interface is not plugin.interface
+        return other and self.environ_key == plugin.environ_key and self._is_installed()
+
+    def _is_installed(self) -> bool:
+        # Asked each time: close() does not say which app the plugin has left.
+        return self.plugin in self.owner.plugins
+
+    def _joins(self, environ: WSGIEnvironment) -> bool:
+        """Take the session that our interface has opened further outside, if any."""
+        for each in environ.get(_CHAIN, ()):
+            if each is self:  # called again after an error: it opens afresh
+                return False
+            if each.interface is self.interface:
+                environ[self.environ_key] = environ[each.environ_key]
+                return True
+        return False
+
+
+def _services(app: Bottle) -> Iterator[_Service]:
+    wsgi = app.wsgi
+    while isinstance(wsgi, _Service):
+        yield wsgi
+        wsgi = wsgi.app
+
+
+def _asks_for(keyword: str, route: Route) -> bool:
+    """Whether the route's callback takes an argument of this name."""
+    try:
+        taken = inspect.signature(route.callback).parameters
+    except (TypeError, ValueError):  # some of Python's own functions tell nothing
+        return False
+    if any(each.kind is each.VAR_KEYWORD for each in taken.values()):
+        return keyword in route.get_callback_args()  # looks inside a decorator
+    return keyword in taken
+
+
+def _check_keyword(keyword: object) -> str:
+    if not (isinstance(keyword, str) and keyword.isidentifier()):
+        raise ConfigurationError("keyword", "must be a name, as an argument's is")
+    if language.iskeyword(keyword):
+        raise ConfigurationError("keyword", f"{keyword!r} is a word of Python's own")
+    if hasattr(BaseRequest, keyword):
+        raise ConfigurationError(
+            "keyword", f"request.{keyword} has another meaning in Bottle"
+        )
+    return keyword
+
+
+def _conflict(other: object, keyword: str) -> PluginError:
+    return PluginError(
+        f"{type(other).__name__} already gives routes the argument {keyword!r}; name "
+        "this one otherwise, as SessionPlugin(interface, keyword='visitor')"
+    )
+
+
+_MOUNTED = "_mount.app"  # in the configuration of an app: the one it was mounted into
