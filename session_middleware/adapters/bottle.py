@@ -142,7 +142,7 @@ class _Service(SessionMiddleware):
         for each in environ.get(_CHAIN, ()):
             if each is self:  # called again after an error: it opens afresh
                 return False
-            if each.interface is self.interface:
+            if each.interface is self.interface and each.environ_key in environ:
                 environ[self.environ_key] = environ[each.environ_key]
                 return True
         return False
