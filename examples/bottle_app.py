@@ -10,7 +10,8 @@ import sys
 import bottle
 from bottle import redirect, request, template
 
-from session_middleware import SessionMiddleware
+from session_middleware import SecureCookieSessionInterface, SessionConfig
+from session_middleware.adapters.bottle import SessionPlugin
 
 PAGE = """<!doctype html>
 <title>Guest book</title>
@@ -28,41 +29,38 @@ PAGE = """<!doctype html>
 % end
 """
 
-# The wrapped application still has Bottle's attributes: app.get, app.route, app.run.
-app = SessionMiddleware(
-    bottle.Bottle(),
-    secret_key=os.environ.get("SECRET_KEY") or secrets.token_urlsafe(32),
-)
+key = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(32)
+interface = SecureCookieSessionInterface(SessionConfig(secret_key=key))
+app = bottle.Bottle()
+app.install(SessionPlugin(interface))
 
 
 @app.get("/")
-def index():
-    session = request.environ["session"]
+def index(session):
     return template(PAGE, user=session.get("user"), lines=session.get("lines", []))
 
 
 @app.post("/write")
-def write():
-    lines = request.environ["session"].setdefault("lines", [])
+def write(session):
+    lines = session.setdefault("lines", [])
     lines.append(request.forms.line[:60])  # a change inside a list is noticed
     del lines[:-10]
     redirect("/", 303)
 
 
 @app.post("/login")
-def login():
-    session = request.environ["session"]
-    session.regenerate()
+def login(session):
+    session.regenerate()  # always at login: a new identity
     session["user"] = request.forms.name[:80]  # check a password here
     redirect("/", 303)
 
 
 @app.post("/logout")
 def logout():
-    request.environ["session"].invalidate()
+    request.session.invalidate()  # every route has it, asked for or not
     redirect("/", 303)
 
 
 if __name__ == "__main__":
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
-    bottle.run(app=app, host="127.0.0.1", port=port)
+    app.run(host="127.0.0.1", port=port)

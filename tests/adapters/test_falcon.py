@@ -1,25 +1,460 @@
+"""Sessions in Falcon: the shared behaviour, errors, streams and other components."""
+
 from __future__ import annotations
 
-import falcon
+import io
+import json
 
+import falcon
+import falcon.asgi
+import pytest
+from werkzeug.test import create_environ
+
+from session_middleware import ConfigurationError, LateSessionChange, SessionConfig
 from session_middleware.adapters.falcon import SessionComponent
 
+from .. import servers
+from ..support import KEY, call, make_interface
 from .host import HostBehaviour
+
+
+class Resource:
+    """Answers by calling ``responder(req, resp)``."""
+
+    def __init__(self, responder):
+        self.responder = responder
+
+    def on_get(self, req, resp):
+        self.responder(req, resp)
+
+    on_head = on_get
+
+
+def make_app(responder, *components, interface=None, **options):
+    """The components come after ours in the list."""
+    ours = SessionComponent(interface or make_interface())
+    app = falcon.App(middleware=[ours, *components], **options)
+    app.add_route("/", Resource(responder))
+    app.add_route("/content", Resource(show))
+    return app
+
+
+def show(req, resp):
+    resp.text = repr(dict(req.context.session))
+
+
+def change(req, resp):
+    req.context.session["n"] = 1
+
+
+def content(app, cookie):
+    return call(app, "/content", cookie=cookie).body.decode()
 
 
 class TestFalcon(HostBehaviour):
     streams_commit_late = False
 
     def wrap(self, interface, view, status=200):
-        class Resource:
-            def on_get(self, req, resp):
-                resp.status = status
-                answer = view(req.context.session)
-                if isinstance(answer, str):
-                    resp.text = answer
-                else:
-                    resp.stream = answer
+        def responder(req, resp):
+            resp.status = status
+            answer = view(req.context.session)
+            if isinstance(answer, str):
+                resp.text = answer
+            else:
+                resp.stream = answer
 
-        app = falcon.App(middleware=[SessionComponent(interface)])
-        app.add_route("/", Resource())
-        return app
+        return make_app(responder, interface=interface)
+
+
+# -- errors ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("independent", [True, False], ids=["independent", "dependent"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        falcon.HTTPForbidden(),
+        falcon.HTTPNotFound(headers={"Vary": "Origin"}),
+        falcon.HTTPSeeOther("/elsewhere"),
+        falcon.HTTPStatus(202, text="taken"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_is_raised_below_500_is_saved(error, independent):
+    def responder(req, resp):
+        change(req, resp)
+        raise error
+
+    app = make_app(responder, independent_middleware=independent)
+
+    got = call(app)
+
+    assert got.status == falcon.code_to_http_status(error.status)
+    assert "Cookie" in got.all("Vary")[0].split(", ")
+    assert content(app, got.cookie) == "{'n': 1}"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [LookupError("the responder's own"), falcon.HTTPServiceUnavailable()],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_is_raised_at_500_and_above_drops_changes_with_an_event(error):
+    interface = make_interface()
+
+    def responder(req, resp):
+        change(req, resp)
+        raise error
+
+    got = call(make_app(responder, interface=interface))
+
+    assert got.status[0] == "5"
+    assert got.set_cookies == []
+    assert [name for name, _ in interface.events] == ["not_saved"]
+
+
+@pytest.mark.parametrize(("status", "saved"), [(409, True), (500, False)])
+def test_a_custom_error_handler_shares_the_session_and_decides(status, saved):
+    def responder(req, resp):
+        change(req, resp)
+        raise LookupError
+
+    def handle(req, resp, error, params):
+        req.context.session["n"] += 1
+        resp.status = status
+
+    app = make_app(responder)
+    app.add_error_handler(LookupError, handle)
+
+    got = call(app)
+
+    assert got.status[:3] == str(status)
+    assert len(got.set_cookies) == saved
+    assert not saved or content(app, got.cookie) == "{'n': 2}"
+
+
+def test_a_path_without_a_route_has_a_session_and_needs_none():
+    def handle(req, resp, error, params):
+        req.context.session["missed"] = req.path
+        resp.status = error.status
+
+    app = make_app(show)
+    plain = call(app, "/missing")
+    app.add_error_handler(falcon.HTTPRouteNotFound, handle)
+
+    got = call(app, "/missing")
+
+    assert (plain.status[:3], plain.set_cookies) == ("404", [])
+    assert (got.status[:3], content(app, got.cookie)) == (
+        "404",
+        "{'missed': '/missing'}",
+    )
+
+
+def test_a_sink_has_a_session():
+    app = make_app(show)
+    app.add_sink(change, "/sink")
+
+    assert content(app, call(app, "/sink/any").cookie) == "{'n': 1}"
+
+
+def test_a_static_file_is_left_alone(tmp_path):
+    (tmp_path / "a.txt").write_text("static")
+    app = make_app(show)
+    app.add_static_route("/files", tmp_path)
+
+    got = call(app, "/files/a.txt", cookie="__Host-session=anything")
+
+    assert got.body == b"static"
+    assert got.set_cookies == got.all("Vary") == []
+
+
+def test_what_cannot_be_rendered_is_a_500_that_saves_nothing():
+    def responder(req, resp):
+        change(req, resp)
+        resp.media = {"not JSON": object()}
+
+    got = call(make_app(responder))
+
+    assert (got.status[:3], got.set_cookies) == ("500", [])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_media_is_sent_with_the_session(method):
+    def responder(req, resp):
+        change(req, resp)
+        resp.media = {"n": 1}
+
+    app = make_app(responder)
+
+    got = call(app, method=method)
+
+    assert got.body == (b'{"n": 1}' if method == "GET" else b"")
+    assert got.all("Content-Type") == ["application/json"]
+    assert content(app, got.cookie) == "{'n': 1}"
+
+
+# -- other components ------------------------------------------------------
+
+
+class Counting:
+    """Counts in the session on the way in and on the way out."""
+
+    def process_request(self, req, resp):
+        req.context.session["in"] = 1
+
+    def process_response(self, req, resp, resource, req_succeeded):
+        req.context.session["out"] = req_succeeded
+
+
+@pytest.mark.parametrize("independent", [True, False], ids=["independent", "dependent"])
+def test_components_after_ours_use_the_session_both_ways(independent):
+    app = make_app(show, Counting(), independent_middleware=independent)
+    app.add_sink(lambda req, resp: None, "/sink")
+
+    first = call(app, "/sink")
+
+    seen = content(make_app(show), first.cookie)
+    assert seen == "{'in': 1, 'out': True}"
+
+
+def test_a_change_by_a_component_before_ours_is_late_and_warns():
+    class Late:
+        def process_response(self, req, resp, resource, req_succeeded):
+            req.context.session["late"] = 1
+
+    app = falcon.App(middleware=[Late(), SessionComponent(make_interface())])
+
+    with pytest.warns(LateSessionChange, match="late"):
+        got = call(app)
+
+    assert got.set_cookies == []
+
+
+@pytest.mark.parametrize("independent", [True, False], ids=["independent", "dependent"])
+@pytest.mark.parametrize("how", ["raises", "completes"])
+def test_a_component_before_ours_may_end_the_request(how, independent):
+    class First:
+        def process_request(self, req, resp):
+            if how == "raises":
+                raise falcon.HTTPUnauthorized
+            resp.complete = True
+            resp.status = 401
+
+    component = SessionComponent(make_interface())
+    app = falcon.App(
+        middleware=[First(), component], independent_middleware=independent
+    )
+
+    got = call(app)
+
+    assert (got.status[:3], got.set_cookies) == ("401", [])
+
+
+def test_a_component_after_ours_that_completes_the_response_is_saved():
+    class Short:
+        def process_request(self, req, resp):
+            change(req, resp)
+            resp.complete = True
+
+    app = make_app(show, Short())
+
+    assert content(make_app(show), call(app).cookie) == "{'n': 1}"
+
+
+def test_falcons_own_cors_headers_stay():
+    app = make_app(change, cors_enable=True)
+
+    got = call(app, headers={"Origin": "https://other.example"})
+
+    assert got.all("Access-Control-Allow-Origin") == ["*"]
+    assert content(app, got.cookie) == "{'n': 1}"
+
+
+# -- headers and cookies ---------------------------------------------------
+
+
+def test_headers_are_merged_and_the_apps_cookies_stay():
+    def responder(req, resp):
+        change(req, resp)
+        resp.vary = ["Accept", "Origin"]
+        resp.cache_control = ["public", "max-age=60"]
+        resp.set_header("X-Theirs", "kept")
+        resp.set_cookie("one", "1", secure=False)
+        resp.append_header("Set-Cookie", "two=2")
+        resp.unset_cookie("three")
+
+    app = make_app(responder)
+
+    got = call(app)
+
+    assert got.all("Vary") == ["Accept, Origin, Cookie"]
+    assert got.all("Cache-Control") == ["max-age=60, private"]
+    assert got.all("X-Theirs") == ["kept"]
+    names = [line.partition("=")[0] for line in got.set_cookies]
+    assert names == ["two", "one", "three", "__Host-session"]
+    assert "HttpOnly" in got.set_cookies[1]
+
+
+@pytest.mark.parametrize(
+    "set_it",
+    [
+        lambda resp: resp.set_cookie("__Host-session", "not-ours"),
+        lambda resp: resp.append_header("Set-Cookie", "__Host-session=not-ours"),
+        lambda resp: resp.unset_cookie("__Host-session"),
+    ],
+    ids=["set_cookie", "append_header", "unset_cookie"],
+)
+def test_a_cookie_of_the_app_with_our_name_is_replaced(set_it):
+    interface = make_interface()
+
+    def responder(req, resp):
+        change(req, resp)
+        set_it(resp)
+
+    app = make_app(responder, interface=interface)
+
+    assert content(app, call(app).cookie) == "{'n': 1}"
+    assert [name for name, _ in interface.events] == ["replaced_cookie"]
+
+
+def test_a_component_before_ours_may_still_set_and_unset_cookies():
+    class Last:
+        def process_response(self, req, resp, resource, req_succeeded):
+            resp.set_cookie("last", "1")
+            resp.unset_cookie("one")
+
+    def responder(req, resp):
+        change(req, resp)
+        resp.set_cookie("one", "1")
+
+    app = falcon.App(middleware=[Last(), SessionComponent(make_interface())])
+    app.add_route("/", Resource(responder))
+
+    names = [line.partition("=")[0] for line in call(app).set_cookies]
+
+    assert names == ["one", "__Host-session", "last", "one"]
+
+
+@pytest.mark.parametrize("status", [201, "201 Created", falcon.HTTP_201, 799])
+def test_a_status_is_written_as_falcon_allows(status):
+    def responder(req, resp):
+        change(req, resp)
+        resp.status = status
+
+    got = call(make_app(responder))
+
+    assert got.status == falcon.code_to_http_status(status)
+    assert len(got.set_cookies) == (status != 799)
+
+
+# -- streams ---------------------------------------------------------------
+
+
+def test_a_late_change_inside_a_value_warns_when_the_stream_is_closed():
+    closed = []
+
+    def responder(req, resp):
+        cart = req.context.session.setdefault("cart", [])
+
+        def blocks():
+            try:
+                yield b"one"
+                cart.append("late")
+                yield b"two"
+            finally:
+                closed.append(True)
+
+        resp.stream = blocks()
+
+    app = make_app(responder)
+
+    with pytest.warns(LateSessionChange, match="cart"):
+        got = call(app)
+
+    assert (got.body, closed) == (b"onetwo", [True])
+    assert content(app, got.cookie) == "{'cart': []}"
+
+
+def test_a_first_touch_in_a_stream_is_an_event():
+    interface = make_interface()
+
+    def responder(req, resp):
+        resp.stream = (str(len(req.context.session)).encode() for _ in range(1))
+
+    got = call(make_app(responder, interface=interface))
+
+    assert (got.body, got.all("Vary")) == (b"0", [])
+    assert [name for name, _ in interface.events] == ["late_read"]
+
+
+@pytest.mark.parametrize("wrapper", [None, iter], ids=["falcons", "servers"])
+def test_a_file_is_handed_on_as_it_is(wrapper):
+    file = io.BytesIO(b"the file")
+    handed = []
+
+    def responder(req, resp):
+        change(req, resp)
+        resp.stream = file
+
+    def wrap(stream, size):
+        handed.append(stream)
+        return wrapper(stream)
+
+    app = make_app(responder)
+
+    got = call(app, environ={"wsgi.file_wrapper": wrap} if wrapper else {})
+
+    assert got.body == b"the file"
+    assert handed == ([file] if wrapper else [])
+    assert content(app, got.cookie) == "{'n': 1}"
+
+
+def test_a_list_of_blocks_is_handed_on_as_it_is():
+    blocks = [b"one", b"two"]
+
+    def responder(req, resp):
+        change(req, resp)
+        resp.stream = blocks
+
+    body = make_app(responder)(create_environ(), lambda *started: None)
+
+    assert body is blocks
+
+
+# -- what is refused -------------------------------------------------------
+
+
+def test_an_asgi_app_is_refused_by_falcon():
+    with pytest.raises(falcon.CompatibilityError, match="process_request"):
+        falcon.asgi.App(middleware=[SessionComponent(make_interface())])
+
+
+@pytest.mark.parametrize(
+    "interface",
+    [None, "a secret key", SessionConfig(secret_key=None)],
+    ids=["none", "key", "config"],
+)
+def test_what_is_no_interface_is_refused(interface):
+    with pytest.raises(ConfigurationError, match=r"^interface.*SessionConfig\("):
+        SessionComponent(interface)
+
+
+# -- the example -----------------------------------------------------------
+
+
+@pytest.mark.servers
+def test_the_example_keeps_a_list_for_each_visitor():
+    with servers.script("examples/falcon_app.py", SECRET_KEY=KEY) as running:
+        visitor, other = servers.Visitor(running.url), servers.Visitor(running.url)
+        for item in ("bread", "<b>tea</b>"):
+            visitor.ask(form={"item": item})
+        login = visitor.ask("/login", form={"name": "Ada"})
+
+        full = json.loads(visitor.text())
+        visitor.ask("/logout", form={})
+
+        assert login.status == "303 See Other"
+        assert full == {"user": "Ada", "items": ["bread", "<b>tea</b>"]}
+        empty = {"user": None, "items": None}
+        assert json.loads(visitor.text()) == json.loads(other.text()) == empty
