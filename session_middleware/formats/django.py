@@ -19,7 +19,6 @@ from .reading import CookieReader, check_digest, check_keys, in_ascii, in_second
 
 SALT = "django.contrib.sessions.backends.signed_cookies"
 _BASE_62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_MAX_DIGITS = 8  # far more than the seconds need
 
 
 class DjangoCookies(CookieReader):
@@ -65,7 +64,7 @@ class DjangoCookies(CookieReader):
 
 
 def _read_base_62(digits: str) -> int:
-    if len(digits) > _MAX_DIGITS or not set(digits).issubset(_BASE_62):
+    if not set(digits).issubset(_BASE_62):
         raise BadPayload("no time in base 62")
     value = 0
     for digit in digits:

@@ -11,7 +11,7 @@ import zlib
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from itsdangerous import BadData
 
@@ -136,6 +136,7 @@ class ReaderBehaviour:
                     assert read_or_refuse(reader, changed) in (None, {"user": "ada"})
 
     @property_test
+    @example(value="\ud800.a.b")
     @given(value=st.text() | st.text("ABab09-_.:=+/", max_size=200))
     def test_whatever_a_visitor_sends_is_bad_data_and_nothing_else(self, value):
         with pytest.raises(BadData):
