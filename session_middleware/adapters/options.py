@@ -1,0 +1,150 @@
+"""Options from text: an ini file's words for the fields of ``SessionConfig``.
+
+What a word means follows from the field's own annotation. Values that are no str are
+taken as they are, since settings may be made in Python too.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from ..config import KEYGEN, SessionConfig
+from ..exceptions import ConfigurationError, UnknownOption
+
+
+def config_from_text(settings: Mapping[str, Any], prefix: str = "") -> SessionConfig:
+    """The configuration that the settings under a prefix describe.
+
+    Durations are ``14d``, ``12h``, ``20m`` or a number of seconds, and ``off`` for
+    none; lists are separated by white space. ``secret_key_file`` and
+    ``secret_key_env`` name where the key is, and ``secret_key_fallbacks_file`` and
+    ``secret_key_fallbacks_env`` where the older ones are.
+
+    :raises UnknownOption: for a name that is no option.
+    :raises ConfigurationError: naming the setting as it was written.
+    """
+    options: dict[str, Any] = {}
+    written: dict[str, str] = {}
+    for setting, value in settings.items():
+        if not setting.startswith(prefix):
+            continue
+        name, source = _split(setting, prefix)
+        if name in options:
+            raise ConfigurationError(setting, f"{written[name]} is given too")
+        written[name] = setting
+        options[name] = _read_option(setting, name, source(setting, value))
+    if options.get("secret_key") is None:
+        raise ConfigurationError(f"{prefix}secret_key", f"is required; {KEYGEN}")
+    try:
+        return SessionConfig(**options)
+    except ConfigurationError as error:
+        name = written.get(error.option, f"{prefix}{error.option}")
+        raise ConfigurationError(name, error.reason) from None
+
+
+def _split(setting: str, prefix: str) -> tuple[str, Callable[[str, Any], Any]]:
+    """The option's name, and where its value is."""
+    name = setting.removeprefix(prefix)
+    if name in _KINDS:
+        return name, _as_written
+    for key in ("secret_key", "secret_key_fallbacks"):
+        if name in (f"{key}_file", f"{key}_env"):
+            return key, _in_file if name.endswith("_file") else _in_environment
+    close = difflib.get_close_matches(name, _KINDS, n=1)
+    hint = f"did you mean {prefix}{close[0]}?" if close else f"there are {[*_KINDS]}"
+    raise UnknownOption(setting, f"no such option; {hint}")
+
+
+def _as_written(setting: str, value: Any) -> Any:
+    return value
+
+
+def _in_file(setting: str, path: Any) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, TypeError, ValueError) as error:
+        reason = f"the file cannot be read: {type(error).__name__}"
+        raise ConfigurationError(setting, reason) from None
+
+
+def _in_environment(setting: str, name: Any) -> str:
+    value = os.environ.get(str(name))
+    if value is None:
+        reason = f"the environment has no variable {name!r}"
+        raise ConfigurationError(setting, reason)
+    return value
+
+
+def _read_option(setting: str, name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return _read(_KINDS[name], value.strip())
+    except ValueError as error:
+        raise ConfigurationError(setting, str(error)) from None
+
+
+def _read(kinds: Sequence[Any], text: str) -> Any:
+    """The first of these kinds that has ``text`` for a word."""
+    for kind in kinds:
+        words = _WORDS.get(kind)
+        if words is None:
+            words = {str(each).lower(): each for each in get_args(kind)}
+        if text.lower() in words:
+            return words[text.lower()]
+    if timedelta in kinds:
+        return _read_duration(text)
+    if _origin(kinds[0]) is Sequence:
+        return _read_list(kinds[0], text)
+    if str in kinds:
+        return text
+    known = [word for kind in kinds for word in _WORDS.get(kind) or get_args(kind)]
+    raise ValueError(f"must be one of {', '.join(known)}")
+
+
+def _read_duration(text: str) -> timedelta:
+    found = re.fullmatch(r"([0-9]{1,10})\s*([a-z]?)", text.lower())
+    if found is None or found[2] not in _UNITS:
+        raise ValueError("must be a length of time, as 14d, 12h, 20m or 3600 (seconds)")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _read_list(kind: Any, text: str) -> list[str]:
+    if str not in get_args(get_args(kind)[0]):
+        raise ValueError(
+            "cannot be written as text; wrap the application in Python, by "
+            "SessionMiddleware(app, interface)"
+        )
+    return text.split()
+
+
+def _kinds(annotation: Any) -> Sequence[Any]:
+    """What an annotation allows, the members of a union one by one, words first."""
+    one = _origin(annotation) in (None, Literal, Sequence)
+    kinds = [annotation] if one else [*get_args(annotation)]
+    return sorted(kinds, key=lambda kind: _origin(kind) is not Literal)
+
+
+def _origin(annotation: Any) -> Any:
+    return get_origin(annotation)
+
+
+_UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_TRUE = dict.fromkeys(("true", "yes", "on", "1"), True)
+_FALSE = dict.fromkeys(("false", "no", "off", "0"), False)
+_WORDS: dict[Any, dict[str, Any]] = {
+    bool: {**_TRUE, **_FALSE},
+    type(None): {"none": None, "off": None},
+    str: {},
+    bytes: {},
+    timedelta: {},
+}
+_TYPES = get_type_hints(SessionConfig)
+_KINDS = {each.name: _kinds(_TYPES[each.name]) for each in fields(SessionConfig)}
