@@ -1,0 +1,42 @@
+"""Sessions from an ini file, by PasteDeploy.
+
+``use = egg:session-middleware`` makes any of its filters one of ours::
+
+    [filter:session]
+    use = egg:session-middleware
+    secret_key_file = session.key
+    permanent_lifetime = 14d
+"""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..middleware import SessionMiddleware
+from ..secure_cookie import SecureCookieSessionInterface
+from .options import config_from_text
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+def filter_app_factory(
+    app: WSGIApplication, global_conf: Mapping[str, str], /, **options: str
+) -> SessionMiddleware:
+    """Wrap ``app`` in sessions with the options of its section.
+
+    :param global_conf: the file's defaults, which are not for us; only ``here`` is
+        read, the directory that names of files begin from.
+    :param options: ``environ_key``, and what :func:`.options.config_from_text` reads.
+    :raises ConfigurationError: naming the option as it is written in the file.
+    """
+    environ_key = options.pop("environ_key", "session")
+    here = global_conf.get("here", "")
+    placed = {
+        name: os.path.join(here, value) if name.endswith("_file") else value
+        for name, value in options.items()
+    }
+    interface = SecureCookieSessionInterface(config_from_text(placed))
+    return SessionMiddleware(app, interface, environ_key=environ_key)
