@@ -1,7 +1,8 @@
-"""A program that uses the public names type-checks, and a wrong one does not."""
+"""Programs that use the public names type-check, and wrong ones do not."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -10,46 +11,96 @@ from pathlib import Path
 import pytest
 
 import session_middleware
+from session_middleware import SessionMiddleware
 
-PROGRAM = Path(__file__).with_name("typing_api.py")
+from . import typing_content
+from .support import KEY, call
+
+HERE = Path(__file__).parent
+PROGRAM = HERE / "typing_api.py"
+CONTENT = HERE / "typing_content.py"
+IGNORE = re.compile(r"  # type: ignore\[.*")
 
 
 @pytest.fixture(scope="module")
-def check(tmp_path_factory):
-    """Run ``mypy --strict`` as a user of the package would; gives what it says."""
+def mypy(tmp_path_factory):
+    """Run ``mypy --strict`` as a user would; gives the lines it objects to."""
     pytest.importorskip("mypy")
-    cache = tmp_path_factory.mktemp("mypy")
+    cache = str(tmp_path_factory.mktemp("mypy"))
+    strict = ("mypy", "--strict", "--config-file=", "--cache-dir", cache)
 
     def run(program):
-        command = [sys.executable, "-m", "mypy", "--strict", "--config-file="]
-        finished = subprocess.run(
-            [*command, "--cache-dir", str(cache), str(program)],
-            cwd=PROGRAM.parents[1],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert finished.returncode in (0, 1), finished.stderr
-        return finished.stdout
+        said = _run(*strict, str(program))
+        lines = re.findall(r"^[^:]*:(\d+): error", said, re.MULTILINE)
+        return {int(line) for line in lines}
 
     return run
 
 
-def test_a_program_on_the_public_names_is_strictly_typed(check):
-    said = check(PROGRAM)
+@pytest.fixture(scope="module")
+def pyright():
+    """The same of pyright."""
+    pytest.importorskip("pyright")
 
-    assert said.startswith("Success"), said
+    def run(program):
+        said = json.loads(_run("pyright", "--outputjson", str(program)))
+        assert said["summary"]["filesAnalyzed"] == 1
+        return {each["range"]["start"]["line"] + 1 for each in _errors(said)}
+
+    return run
 
 
-def test_what_is_wrong_is_found(check, tmp_path):
-    wrong = tmp_path / "wrong.py"
-    allowed = PROGRAM.read_text()
-    wrong.write_text(re.sub(r"  # type: ignore.*", "", allowed))
+def _run(module, *options):
+    finished = subprocess.run(
+        [sys.executable, "-m", module, *options],
+        cwd=HERE.parent,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert finished.returncode in (0, 1), finished.stderr
+    return finished.stdout
 
-    said = check(wrong)
 
-    assert said.count("error:") >= allowed.count("# type: ignore[") > 5
+def _errors(said):
+    return [each for each in said["generalDiagnostics"] if each["severity"] == "error"]
+
+
+@pytest.fixture(params=["mypy", "pyright"])
+def check(request):
+    return request.getfixturevalue(request.param)
+
+
+def without_ignores(program, where):
+    """A copy that says nowhere what is wrong in it, and the lines that are."""
+    text = program.read_text(encoding="utf-8")
+    wrong = where / program.name
+    wrong.write_text(IGNORE.sub("", text), encoding="utf-8")
+    lines = text.splitlines()
+    return wrong, {n for n, line in enumerate(lines, 1) if IGNORE.search(line)}
+
+
+@pytest.mark.parametrize("program", [PROGRAM, CONTENT], ids=lambda path: path.stem)
+def test_a_program_on_the_public_names_is_strictly_typed(check, program):
+    assert check(program) == set()
+
+
+@pytest.mark.parametrize("program", [PROGRAM, CONTENT], ids=lambda path: path.stem)
+def test_what_is_wrong_is_found_and_nothing_else(check, program, tmp_path):
+    wrong, lines = without_ignores(program, tmp_path)
+
+    assert check(wrong) == lines
+    assert len(lines) > 5
+
+
+def test_a_described_content_is_kept_as_any_other():
+    app = SessionMiddleware(typing_content.app, secret_key=KEY)
+
+    first = call(app)
+    second = call(app, cookie=first.cookie)
+
+    assert second.body == b"None ['apple', 'apple']"
 
 
 def test_every_public_name_is_in_the_program():
