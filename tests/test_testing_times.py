@@ -111,6 +111,22 @@ def test_the_url_is_what_the_interface_is_asked_with():
 
 
 @pytest.mark.parametrize(
+    "url", ["https://acme.example/caf%C3%A9?n=1", "/caf%C3%A9?n=1"]
+)
+def test_the_url_is_sent_whole(url):
+    asked = []
+
+    class Listening(Tenants):
+        def get_cookie_path(self, environ):
+            asked.append((environ["PATH_INFO"], environ["QUERY_STRING"]))
+            return "/"
+
+    make_cookie(Listening(SessionConfig(secret_key=KEY)), {"n": 1}, url=url)
+
+    assert asked == [("/caf\u00c3\u00a9", "n=1")]
+
+
+@pytest.mark.parametrize(
     ("option", "given", "permanent"),
     [
         (False, None, False),
