@@ -42,7 +42,8 @@ class SessionPlugin:
 
     A mounted app with a plugin brings it to the app it is mounted into. Around and
     inside each other, apps with one interface share one session. To a route, ``apply=``
-    gives no more than the argument: an app has to have the plugin too.
+    gives no more than the argument: an app has to have the plugin too. A decorator of
+    a route that asks for a session needs ``functools.wraps``.
 
     :param interface: the rules.
     :param keyword: the argument's name, the attribute's of ``request``, and the one
@@ -158,12 +159,9 @@ def _services(app: Bottle) -> Iterator[_Service]:
 def _asks_for(keyword: str, route: Route) -> bool:
     """Whether the route's callback takes an argument of this name."""
     try:
-        taken = inspect.signature(route.callback).parameters
-    except (TypeError, ValueError):  # some of Python's own functions tell nothing
+        return keyword in inspect.signature(route.callback).parameters
+    except ValueError:  # some of Python's own functions do not tell
         return False
-    if any(each.kind is each.VAR_KEYWORD for each in taken.values()):
-        return keyword in route.get_callback_args()  # looks inside a decorator
-    return keyword in taken
 
 
 def _check_keyword(keyword: object) -> str:

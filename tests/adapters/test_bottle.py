@@ -44,7 +44,7 @@ class TestRequestSession(HostBehaviour):
 
     def wrap(self, interface, view, status=200):
         app = make_app(interface)
-        app.catchall = False
+        app.config["catchall"] = False
 
         @app.route("/")
         def index():
@@ -72,7 +72,7 @@ class TestRequestSession(HostBehaviour):
 @pytest.mark.parametrize("catchall", [True, False], ids=["catchall", "no-catchall"])
 def test_an_answer_below_500_is_saved_raised_or_returned(answer, raised, catchall):
     app = make_app()
-    app.catchall = catchall
+    app.config["catchall"] = catchall
 
     @app.route("/")
     def index(session):
@@ -127,7 +127,7 @@ def test_an_error_of_500_and_above_drops_changes_with_an_event(raised):
 def test_without_catchall_an_exception_passes_and_nothing_is_saved():
     interface = make_interface()
     app = make_app(interface)
-    app.catchall = False
+    app.config["catchall"] = False
 
     @app.route("/")
     def index(session):
@@ -390,7 +390,7 @@ def test_a_session_taken_out_on_the_way_in_is_no_hindrance():
 
 def test_a_request_tried_again_starts_from_its_cookie():
     app = make_app()
-    app.catchall = False
+    app.config["catchall"] = False
     tries = []
 
     @app.route("/")

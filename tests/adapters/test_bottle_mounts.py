@@ -29,7 +29,7 @@ def page():
 
 def make_app(*plugins):
     app = bottle.Bottle()
-    app.catchall = False
+    app.config["catchall"] = False
     for plugin in plugins:
         app.install(plugin)
     app.route("/page", callback=page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from http import HTTPStatus
 
 import falcon
 import falcon.asgi
@@ -336,7 +337,9 @@ def test_a_component_before_ours_may_still_set_and_unset_cookies():
     assert names == ["one", "__Host-session", "last", "one"]
 
 
-@pytest.mark.parametrize("status", [201, "201 Created", falcon.HTTP_201, 799])
+@pytest.mark.parametrize(
+    "status", [201, "201 Created", b"201 Created", HTTPStatus.CREATED, 799]
+)
 def test_a_status_is_written_as_falcon_allows(status):
     def responder(req, resp):
         change(req, resp)
