@@ -16,6 +16,7 @@ from session_middleware.adapters.beaker import (
     NullBeakerSession,
     SelfSavingBeakerSession,
 )
+from session_middleware.formats.beaker import BeakerCookies
 
 from .. import servers
 from ..cookie_rules import UserAgent
@@ -111,9 +112,9 @@ OPTIONS = {
 SELF_SAVING = {**OPTIONS, "session.auto": True}
 
 
-def visit(wrapped, script):
+def visit(wrapped, script, jar=None):
     """The answers to requests of one browser."""
-    jar = UserAgent()
+    jar = jar or UserAgent()
     answers = []
     for path in script:
         url = f"https://app.example/{path}"
@@ -193,6 +194,20 @@ def test_the_facts_that_beaker_keeps_in_the_session_are_of_the_same_kind():
     with_ours = visit(BeakerSessionMiddleware(tell, OPTIONS), ["", ""])
 
     assert with_ours[1] == with_beaker[1]
+
+
+@pytest.mark.parametrize("name", ["beaker.session.id", None], ids=["same", "other"])
+def test_who_is_logged_in_with_beaker_stays_so_when_the_line_is_replaced(name):
+    jar = UserAgent()
+    before = BeakersOwn(app, OPTIONS)
+    after = BeakerSessionMiddleware(app, OPTIONS, key=name, accept=[BeakerCookies(KEY)])
+    visit(before, ["login/cart/save"], jar)
+
+    pages = visit(after, ["read", "buy/save", "read"], jar)
+
+    assert pages[0] == repr([("cart", []), ("user", "Ada")])
+    assert pages[2] == repr([("cart", ["apple"]), ("user", "Ada")])
+    assert len(jar.cookies) == 1
 
 
 # -- the example ----------------------------------------------------------
