@@ -12,38 +12,39 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 
-from session_middleware import SessionMiddleware
-
 
 def index(request):
-    session = request.environ["session"]
+    session = request.session
     session["visits"] = session.get("visits", 0) + 1
     user = session.get("user", "nobody")
-    return Response(f"{user}: {session['visits']}\n", content_type="text/plain")
+    said = "".join(f"{message}\n" for message in session.pop_flash())
+    text = f"{said}{user}: {session['visits']}\n"
+    return Response(text, content_type="text/plain")
 
 
 def login(request):
-    session = request.environ["session"]
-    session.regenerate()
-    session["user"] = request.POST.get("name", "nobody")[:80]  # check a password here
+    request.session.regenerate()
+    request.session["user"] = request.POST.get("name", "nobody")[:80]  # check it here
+    request.session.flash("Welcome!")
     return HTTPSeeOther("/")
 
 
 def logout(request):
-    request.environ["session"].invalidate()
+    request.session.invalidate()
     return HTTPSeeOther("/")
 
 
 def make_app(secret_key):
-    with Configurator() as config:
+    settings = {"session_middleware.secret_key": secret_key}  # or in an ini file
+    with Configurator(settings=settings) as config:
+        config.include("session_middleware.adapters.pyramid")
         config.add_route("index", "/")
         config.add_route("login", "/login", request_method="POST")
         config.add_route("logout", "/logout", request_method="POST")
         config.add_view(index, route_name="index")
         config.add_view(login, route_name="login")
         config.add_view(logout, route_name="logout")
-        app = config.make_wsgi_app()
-    return SessionMiddleware(app, secret_key=secret_key)
+        return config.make_wsgi_app()
 
 
 if __name__ == "__main__":

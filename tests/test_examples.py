@@ -214,11 +214,12 @@ class TestPyramid:
             visitor.ask("/logout", form={})
             pages.append(visitor.text())
 
-        assert pages == ["nobody: 1\n", "Ada: 2\n", "nobody: 1\n"]
+        assert pages == ["nobody: 1\n", "Welcome!\nAda: 2\n", "nobody: 1\n"]
 
 
-def test_every_example_is_run_here():
-    tests = Path(__file__).read_text("utf-8")
+def test_every_example_is_run_by_a_test():
+    here = Path(__file__).parent
+    tests = "".join(path.read_text("utf-8") for path in here.rglob("test_*.py"))
 
     examples = {path.name for path in (ROOT / "examples").glob("*.py")}
 
