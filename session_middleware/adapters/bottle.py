@@ -16,9 +16,9 @@ is the middleware's: after error handlers and hooks, whatever was returned or ra
 from __future__ import annotations
 
 import inspect
-import keyword as language
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from bottle import (  # type: ignore[import-untyped]
@@ -159,16 +159,15 @@ def _services(app: Bottle) -> Iterator[_Service]:
 def _asks_for(keyword: str, route: Route) -> bool:
     """Whether the route's callback takes an argument of this name."""
     try:
-        return keyword in inspect.signature(route.callback).parameters
+        taken = inspect.signature(route.callback).parameters
     except ValueError:  # some of Python's own functions do not tell
         return False
+    return keyword in taken
 
 
 def _check_keyword(keyword: object) -> str:
-    if not (isinstance(keyword, str) and keyword.isidentifier()):
+    if not isinstance(keyword, str) or not keyword.isidentifier() or iskeyword(keyword):
         raise ConfigurationError("keyword", "must be a name, as an argument's is")
-    if language.iskeyword(keyword):
-        raise ConfigurationError("keyword", f"{keyword!r} is a word of Python's own")
     if hasattr(BaseRequest, keyword):
         raise ConfigurationError(
             "keyword", f"request.{keyword} has another meaning in Bottle"
