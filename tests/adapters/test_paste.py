@@ -231,6 +231,7 @@ def gunicorn(**more):
 @pytest.mark.servers
 @pytest.mark.parametrize("server", [pserve, gunicorn])
 def test_the_example_counts_the_visits_of_each_visitor(server):
+    # paste.ini wraps examples/paste_app.py, which it finds there.
     path = f"{servers.environment()['PYTHONPATH']}{os.pathsep}examples"
     with server(environ={"SECRET_KEY": KEY, "PYTHONPATH": path}) as running:
         visitor, other = servers.Visitor(running.url), servers.Visitor(running.url)
