@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -18,7 +19,8 @@ from .support import KEY, call
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "typing_api.py"
-CONTENT = HERE / "typing_content.py"
+PROGRAMS = [PROGRAM, HERE / "typing_content.py", HERE / "typing_adapters.py"]
+ADAPTERS = Path(session_middleware.__file__).parent / "adapters"
 IGNORE = re.compile(r"  # type: ignore\[.*")
 
 
@@ -31,7 +33,7 @@ def mypy(tmp_path_factory):
 
     def run(program):
         said = _run(*strict, str(program))
-        lines = re.findall(r"^[^:]*:(\d+): error", said, re.MULTILINE)
+        lines = re.findall(rf"{program.name}:(\d+): error", said)
         return {int(line) for line in lines}
 
     return run
@@ -43,7 +45,8 @@ def pyright():
     pytest.importorskip("pyright")
 
     def run(program):
-        said = json.loads(_run("pyright", "--outputjson", str(program)))
+        ours = ("--outputjson", "--pythonpath", sys.executable)
+        said = json.loads(_run("pyright", *ours, str(program)))
         assert said["summary"]["filesAnalyzed"] == 1
         return {each["range"]["start"]["line"] + 1 for each in _errors(said)}
 
@@ -81,12 +84,12 @@ def without_ignores(program, where):
     return wrong, {n for n, line in enumerate(lines, 1) if IGNORE.search(line)}
 
 
-@pytest.mark.parametrize("program", [PROGRAM, CONTENT], ids=lambda path: path.stem)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_a_program_on_the_public_names_is_strictly_typed(check, program):
     assert check(program) == set()
 
 
-@pytest.mark.parametrize("program", [PROGRAM, CONTENT], ids=lambda path: path.stem)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
 def test_what_is_wrong_is_found_and_nothing_else(check, program, tmp_path):
     wrong, lines = without_ignores(program, tmp_path)
 
@@ -109,6 +112,21 @@ def test_every_public_name_is_in_the_program():
     missing = [name for name in public if name not in PROGRAM.read_text()]
 
     assert missing in ([], ["LateSessionChange"])
+
+
+@pytest.mark.parametrize(
+    "adapter", ["beaker", "bottle", "falcon", "options", "paste", "pyramid"]
+)
+def test_every_public_name_of_an_adapter_is_in_its_program(adapter):
+    tree = ast.parse((ADAPTERS / f"{adapter}.py").read_text(encoding="utf-8"))
+    kinds = (ast.ClassDef, ast.FunctionDef)
+    public = [each.name for each in tree.body if isinstance(each, kinds)]
+    program = PROGRAMS[-1].read_text(encoding="utf-8")
+
+    missing = [name for name in public if name[0] != "_" and name not in program]
+
+    assert public
+    assert missing == []
 
 
 def _is_ours(what):

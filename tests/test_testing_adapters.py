@@ -1,0 +1,97 @@
+"""Tests of an app whose sessions come by way of an adapter."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import bottle
+import falcon
+import falcon.testing
+import pytest
+import webtest
+from pyramid.config import Configurator
+from pyramid.response import Response
+
+from session_middleware import SecureCookieSessionInterface, SessionConfig
+from session_middleware.adapters.beaker import BeakerSessionMiddleware
+from session_middleware.adapters.bottle import SessionPlugin
+from session_middleware.adapters.falcon import SessionComponent
+from session_middleware.adapters.pyramid import session_factory
+from session_middleware.testing import CookieHeader, session_transaction, stop_clock
+
+from .support import KEY
+
+
+@pytest.fixture
+def interface():
+    return SecureCookieSessionInterface(SessionConfig(secret_key=KEY))
+
+
+def pyramid_app(interface):
+    with Configurator() as config:
+        config.set_session_factory(session_factory(interface))
+        config.add_route("index", "/")
+        config.add_view(
+            lambda request: Response(request.session.get("user", "nobody")),
+            route_name="index",
+        )
+        return config.make_wsgi_app()
+
+
+def bottle_app(interface):
+    app = bottle.Bottle()
+    app.install(SessionPlugin(interface))
+    app.get("/")(lambda session: session.get("user", "nobody"))
+    return app
+
+
+class Index:
+    def on_get(self, req, resp):
+        resp.text = req.context.session.get("user", "nobody")
+
+
+def falcon_app(interface):
+    app = falcon.App(middleware=[SessionComponent(interface)])
+    app.add_route("/", Index())
+    return app
+
+
+@pytest.mark.parametrize("make", [pyramid_app, bottle_app, falcon_app])
+def test_its_interface_is_enough(interface, make):
+    client = webtest.TestApp(make(interface))
+    seen = []
+
+    with stop_clock(interface) as clock:
+        with session_transaction(client, interface) as session:
+            session["user"] = "ada"
+        for days in (10, 10, 15):
+            clock.forward(timedelta(days=days))
+            seen.append(client.get("/").text)
+
+    assert seen == ["ada", "ada", "nobody"]
+
+
+def test_any_other_test_client_sends_the_header(interface):
+    client = falcon.testing.TestClient(falcon_app(interface))
+    header = CookieHeader()
+
+    with session_transaction(header, interface) as session:
+        session["user"] = "ada"
+
+    headers = {"Cookie": str(header), "Host": "localhost"}
+    assert client.simulate_get("/", headers=headers).text == "ada"
+
+
+def test_a_session_of_beakers_is_saved_as_ever():
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [environ["beaker.session"].get("user", "nobody").encode()]
+
+    middleware = BeakerSessionMiddleware(app, secret=KEY)
+    client = webtest.TestApp(middleware)
+
+    with session_transaction(client, middleware) as session:
+        session["user"] = "ada"
+        session.save()
+
+    assert client.get("/").text == "ada"
