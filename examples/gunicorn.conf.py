@@ -4,7 +4,11 @@
     gunicorn --config examples/gunicorn.conf.py yourmodule:app
 
 The application finds its session in ``environ["session"]``. Works with and without
-``preload_app``, with sync and threaded workers.
+``preload_app``, with sync, gthread and gevent workers.
+
+Where a proxy ends TLS, it says so in X-Forwarded-Proto, and ``forwarded_allow_ips``
+lets gunicorn believe it; if that does not name the proxy's address, cookies are still
+Secure, and the log says ``insecure_transport``.
 """
 
 import os
