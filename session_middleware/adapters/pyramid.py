@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pyramid.interfaces import ISession
@@ -21,6 +21,7 @@ from ..interface import SessionInterface
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session_mixin import SessionMixin
 from .options import config_from_text
+from .view import SessionView
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -96,18 +97,10 @@ def _session_outside(environ: WSGIEnvironment) -> Any:
 
 
 @implementer(ISession)
-class PyramidSession(MutableMapping[str, Any]):
-    """A session in Pyramid's words; what it does not have is asked of the session.
+class PyramidSession(SessionView):
+    """A session in Pyramid's words."""
 
-    :param session: the one that is looked at and changed.
-    """
-
-    __slots__ = ("_session",)
-
-    def __init__(self, session: Any) -> None:
-        object.__setattr__(self, "_session", session)
-
-    # -- Pyramid's words --------------------------------------------------
+    __slots__ = ()
 
     @property
     def created(self) -> int:
@@ -144,53 +137,6 @@ class PyramidSession(MutableMapping[str, Any]):
         """The token against forged requests, made when first asked for."""
         token: str | None = self._session.get("_csrft_")
         return self.new_csrf_token() if token is None else token
-
-    # -- everyone's words -------------------------------------------------
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._session, name, value)
-
-    def __getitem__(self, key: str) -> Any:
-        return self._session[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self._session[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self._session[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._session)
-
-    def __len__(self) -> int:
-        return len(self._session)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._session
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self._session.get(key, default)
-
-    def clear(self) -> None:
-        self._session.clear()
-
-    def __or__(self, other: Any) -> dict[str, Any]:
-        merged: dict[str, Any] = self._session | other
-        return merged
-
-    def __ror__(self, other: Any) -> dict[str, Any]:
-        merged: dict[str, Any] = other | self._session
-        return merged
-
-    def __ior__(self, other: Any) -> PyramidSession:
-        self._session.update(other)
-        return self
-
-    def __repr__(self) -> str:
-        return repr(self._session)
 
 
 _ATTEMPT = "session_middleware.attempt"  # which one last asked for the session
