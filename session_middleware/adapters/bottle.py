@@ -21,13 +21,7 @@ from functools import partial
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
-from bottle import (  # type: ignore[import-untyped]
-    BaseRequest,
-    Bottle,
-    PluginError,
-    Route,
-    request,
-)
+from bottle import BaseRequest, Bottle, PluginError, Route, request
 
 from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
