@@ -110,7 +110,7 @@ def _read(kinds: Sequence[Any], text: str) -> Any:
 
 
 def _read_duration(text: str) -> timedelta:
-    found = re.fullmatch(r"([0-9]{1,10})\s*([a-z]?)", text.lower())
+    found = re.fullmatch(r"([0-9]{1,9})\s*([a-z]?)", text.lower())
     if found is None or found[2] not in _UNITS:
         raise ValueError("must be a length of time, as 14d, 12h, 20m or 3600 (seconds)")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})

@@ -43,6 +43,7 @@ WRONG = {
     ("cookie_samesite", "loose"): "must be one of Strict, Lax, None, none, off",
     ("permanent_lifetime", "two weeks"): "as 14d, 12h, 20m or 3600",
     ("permanent_lifetime", "3w"): "as 14d, 12h, 20m or 3600",
+    ("permanent_lifetime", "9999999999d"): "as 14d, 12h, 20m or 3600",
     ("permanent_lifetime", "40d"): "longer than absolute_lifetime",
     ("cookie_name", "a b"): "cookie_name|name",
     ("accept", "mymodule.reader"): "cannot be written as text",
