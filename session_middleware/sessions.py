@@ -294,12 +294,14 @@ class NullSession(SessionMixin):
 
     created = issued = expires_at = None
     status = "unavailable"
+    #: What a refused write says: why, and what to do.
+    reason = (
+        "there is no session to write to: the interface has no secret key. Give "
+        "SessionConfig a secret_key (python -m session_middleware keygen makes one)"
+    )
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise SessionUnavailable(
-            "there is no session to write to: the interface has no secret key. Give "
-            "SessionConfig a secret_key (python -m session_middleware keygen makes one)"
-        )
+        raise SessionUnavailable(self.reason)
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = _refuse
@@ -307,7 +309,7 @@ class NullSession(SessionMixin):
     update: Any = _refuse
     invalidate = regenerate = _refuse
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
+    def __setattr__(self, name: str, value: object) -> None:
         self._refuse()
 
     def __getitem__(self, key: str) -> NoReturn:

@@ -1,0 +1,193 @@
+"""Our sessions inside Flask.
+
+::
+
+    app.session_interface = FlaskSessionInterface()
+
+Flask's own rules hold there: its configuration, any length of key, a permanent session
+sent anew with each response, and saving on errors too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+import flask
+from flask.sessions import SessionInterface as Base
+
+from ..config import SessionConfig
+from ..cookies import needs_secure
+from ..exceptions import ConfigurationError
+from ..interface import SessionInterface
+from ..secure_cookie import SecureCookieSessionInterface
+from ..sessions import NullSession, SecureCookieSession
+
+
+class FlaskNullSession(NullSession):
+    """Stands where an app has no secret key."""
+
+    __slots__ = ()
+
+    reason = (
+        "The session is unavailable because the app has no secret key. Set "
+        "app.secret_key (python -m session_middleware keygen makes one)"
+    )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name != "accessed":  # which Flask sets whenever it hands a session out
+            self._refuse()
+
+
+class FlaskSession(SecureCookieSession):
+    """A session by Flask's rule that whatever is assigned is a change."""
+
+    __slots__ = ()
+
+    @property
+    def accessed(self) -> bool:
+        """Whether anything was read or written. Flask's own word on it is ignored."""
+        return self._data is not None
+
+    @accessed.setter
+    def accessed(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, value: bool
+    ) -> None:
+        pass
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, value)
+        self._forced = True
+
+
+class FlaskSessionInterface(Base):
+    """Runs an interface of ours in a Flask app.
+
+    Flask's ``get_cookie_*`` methods can be overridden as ever.
+
+    :param make: gives an interface for a configuration; called once for each that the
+        app has had. What it gives is told Flask's rules, so it must be a new one.
+    :raises ConfigurationError: it cannot be called.
+    """
+
+    null_session_class: Any = FlaskNullSession
+
+    def __init__(
+        self,
+        make: Callable[
+            [SessionConfig], SessionInterface
+        ] = SecureCookieSessionInterface,
+    ) -> None:
+        if not callable(make):
+            raise ConfigurationError(
+                "make", "must be a class of interfaces, or a function that makes one"
+            )
+        self._make = make
+        self._interface_for = lru_cache(maxsize=64)(self._make_interface)
+
+    def open_session(self, app: flask.Flask, request: flask.Request) -> Any:
+        if not app.secret_key:
+            return None
+        return self._interface_for(self._settings(app)).load(request.environ)
+
+    def save_session(
+        self, app: flask.Flask, session: Any, response: flask.Response
+    ) -> None:
+        """Commit the session.
+
+        :raises SerializationError: a value cannot be stored.
+        :raises SessionTooLarge: no browser would keep the cookie.
+        """
+        used = session.accessed
+        refresh = app.config["SESSION_REFRESH_EACH_REQUEST"]
+        if refresh and session and session.permanent:
+            session.due = used = True
+        if not used:
+            session.settle()
+            return
+        interface = self._interface_for(self._settings(app))
+        headers = response.headers.to_wsgi_list()
+        environ = flask.request.environ
+        sent = interface.commit(environ, session, response.status, headers)
+        if sent is not headers:
+            response.headers[:] = sent
+        if response.is_streamed:
+            response.call_on_close(session.check_late)
+
+    def _settings(self, app: flask.Flask) -> _Settings:
+        return (
+            app.secret_key,
+            tuple(app.config["SECRET_KEY_FALLBACKS"] or ()),
+            self.get_cookie_name(app),
+            self.get_cookie_domain(app),
+            self.get_cookie_path(app),
+            self.get_cookie_secure(app),
+            self.get_cookie_httponly(app),
+            self.get_cookie_samesite(app),
+            self.get_cookie_partitioned(app),
+            app.permanent_session_lifetime,
+        )
+
+    def _make_interface(self, settings: _Settings) -> SessionInterface:
+        try:
+            interface = self._make(_config_of(*settings))
+        except ConfigurationError as error:
+            name = _NAMES.get(error.option, f"SESSION_{error.option.upper()}")
+            raise ConfigurationError(name, error.reason) from None
+        if not isinstance(interface, SessionInterface):
+            raise ConfigurationError("make", "must give a SessionInterface of ours")
+        interface.save_on_error = True
+        interface.null_session_class = FlaskNullSession
+        interface.session_class = _in_flask(interface.session_class)
+        return interface
+
+
+_Settings = tuple[Any, ...]
+
+
+def _config_of(
+    secret_key: Any,
+    fallbacks: Any,
+    name: str,
+    domain: str | None,
+    path: str,
+    secure: bool,
+    httponly: bool,
+    samesite: Any,
+    partitioned: bool,
+    lifetime: timedelta,
+) -> SessionConfig:
+    """Ours for Flask's answers, with what werkzeug makes of them in a cookie."""
+    if isinstance(samesite, str):
+        samesite = samesite.title()
+    return SessionConfig(
+        secret_key=secret_key,
+        secret_key_fallbacks=fallbacks,
+        allow_weak_secret=True,
+        cookie_name=name,
+        cookie_domain=domain.partition(":")[0].lstrip(".") if domain else None,
+        cookie_path=path,
+        cookie_secure=secure or needs_secure(name, samesite, partitioned),
+        cookie_httponly=httponly,
+        cookie_samesite=samesite,
+        cookie_partitioned=partitioned,
+        permanent_lifetime=lifetime,
+        absolute_lifetime=None,
+    )
+
+
+def _in_flask(kind: type[SecureCookieSession]) -> type[SecureCookieSession]:
+    """A class of sessions, by Flask's rules too."""
+    if issubclass(kind, FlaskSession):
+        return kind
+    bases = (FlaskSession,) if kind is SecureCookieSession else (FlaskSession, kind)
+    return type(kind.__name__, bases, {"__slots__": ()})
+
+
+_NAMES = {
+    "secret_key": "SECRET_KEY",
+    "secret_key_fallbacks": "SECRET_KEY_FALLBACKS",
+    "permanent_lifetime": "PERMANENT_SESSION_LIFETIME",
+}
