@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime, timezone
 from types import SimpleNamespace
 
-import pytest
 from flask import Flask, jsonify, request, session
 from flask.sessions import SecureCookieSessionInterface
 from hypothesis import strategies as st
-from itsdangerous import TimestampSigner
 from markupsafe import Markup
 
-from ..support import KEY, Clock
+from session_middleware.formats.flask import FlaskCookieSessionInterface
+
+from .. import support
+from ..support import KEY
+from ..visits import respond
 
 TAGS = [" di", " t", " b", " m", " u", " d", " x", " t__"]
 
@@ -57,12 +60,16 @@ def flask_reads(app, cookie):
     return app.found
 
 
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    """A clock that Flask reads too; import it to freeze Flask's time in all tests."""
-    clock = Clock()
-    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda self: int(clock.now))
-    return clock
+# -- ours ------------------------------------------------------------------
+
+make_interface = functools.partial(
+    support.make_interface, FlaskCookieSessionInterface, absolute_lifetime=None
+)
+
+
+def found(interface, cookie):
+    """The repr, which tells all types, of what an app finds in its session."""
+    return respond(interface, lambda s: ascii(dict(s)), cookie).body.decode()
 
 
 # -- everything that Flask gives back as it was ---------------------------

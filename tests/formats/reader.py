@@ -23,7 +23,7 @@ from session_middleware import (
 )
 
 from ..cookie_rules import UserAgent
-from ..support import KEY, OTHER_KEY, START, Clock, make_interface
+from ..support import KEY, OTHER_KEY, START, make_interface
 from ..visits import log_out, names, respond
 
 URL = "https://app.example/"
@@ -57,14 +57,7 @@ property_test = settings(
 )
 
 
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    """Time as the framework, its reader and ours see it; import it to use it."""
-    clock = Clock()
-    monkeypatch.setattr("time.time", lambda: clock.now)
-    return clock
-
-
+@pytest.mark.usefixtures("clock")
 class ReaderBehaviour:
     """Inherited by ``class TestDjango(ReaderBehaviour)`` and its like."""
 

@@ -18,7 +18,7 @@ from session_middleware.formats.beaker import BeakerCookies
 
 from ..support import KEY, START, call, make_interface
 from ..visits import names, respond
-from .reader import ReaderBehaviour, clock  # noqa: F401, a fixture
+from .reader import ReaderBehaviour
 
 
 def from_beaker(data, key=KEY, cookie=None, **options):
@@ -63,7 +63,7 @@ class TestBeaker(ReaderBehaviour):
         value = b64encode(payload)
         return hmac.new(KEY.encode(), value, hashlib.sha1).hexdigest() + value.decode()
 
-    def test_a_timeout_is_kept_if_it_is_said(self, clock):  # noqa: F811
+    def test_a_timeout_is_kept_if_it_is_said(self, clock):
         clock.forward(seconds=60)
         last = self.reader(timeout=60).read(self.golden).data
         clock.forward(seconds=1)
@@ -72,7 +72,7 @@ class TestBeaker(ReaderBehaviour):
         with pytest.raises(BadData):
             self.reader(timeout=60).read(self.golden)
 
-    def test_an_accessed_session_keeps_its_creation_time(self, clock):  # noqa: F811
+    def test_an_accessed_session_keeps_its_creation_time(self, clock):
         clock.forward(minutes=10)
         cookie = f"beaker.session.id={self.golden}"
 

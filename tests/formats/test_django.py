@@ -14,7 +14,7 @@ from session_middleware import SerializationError
 from session_middleware.formats.django import SALT, DjangoCookies
 
 from ..support import KEY, OTHER_KEY
-from .reader import ReaderBehaviour, clock  # noqa: F401, a fixture
+from .reader import ReaderBehaviour
 
 ENGINE = "django.contrib.sessions.backends.signed_cookies"
 if not settings.configured:

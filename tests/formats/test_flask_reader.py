@@ -13,7 +13,7 @@ from session_middleware.formats.flask import FlaskCookies
 
 from ..support import KEY, OTHER_KEY
 from .flask_apps import flask_app, flask_data, flask_writes
-from .reader import ReaderBehaviour, clock  # noqa: F401, a fixture
+from .reader import ReaderBehaviour
 
 
 class TestFlask(ReaderBehaviour):

@@ -20,7 +20,7 @@ from session_middleware.formats.ours import OurCookies
 
 from ..support import KEY, OTHER_KEY, START, make_interface
 from ..visits import kind, names, overriding, respond, stored, touch
-from .reader import ReaderBehaviour, clock  # noqa: F401, a fixture
+from .reader import ReaderBehaviour
 
 Old = overriding(salt="old:")
 LONG_AGO = {"cookie_name": "old", "cookie_domain": "app.example", "cookie_path": "/a"}
@@ -59,7 +59,7 @@ class TestOurs(ReaderBehaviour):
         assert self.reader().cookie == Cookie("__Host-session")
         assert self.reader(**LONG_AGO).cookie == Cookie("old", "app.example", "/a")
 
-    def test_permanent_and_its_times_move_on(self, clock):  # noqa: F811
+    def test_permanent_and_its_times_move_on(self, clock):
         old = self.interface(permanent=True, clock=clock)
         cookie = stored(old)
         clock.forward(days=5)

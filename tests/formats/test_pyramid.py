@@ -15,7 +15,7 @@ from session_middleware import SerializationError
 from session_middleware.formats.pyramid import PyramidCookies
 
 from ..support import KEY, START
-from .reader import ReaderBehaviour, clock  # noqa: F401, a fixture
+from .reader import ReaderBehaviour
 
 
 class Raw:
@@ -63,14 +63,14 @@ class TestPyramid(ReaderBehaviour):
 
         assert reader.read(value).data == {"n": 1}
 
-    def test_a_timeout_of_none_is_none(self, clock):  # noqa: F811
+    def test_a_timeout_of_none_is_none(self, clock):
         clock.forward(days=100)
 
         reader = self.reader(timeout=None, max_age=99)
 
         assert reader.read(self.golden)[:] == ({"user": "ada"}, START, START, True)
 
-    def test_a_renewed_session_keeps_its_creation_time(self, clock):  # noqa: F811
+    def test_a_renewed_session_keeps_its_creation_time(self, clock):
         request, response = Request.blank("/"), Response()
         request.headers["Cookie"] = f"session={self.golden}"
         clock.forward(minutes=10, seconds=0.5)

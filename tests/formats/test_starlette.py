@@ -13,7 +13,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from session_middleware.formats.starlette import StarletteCookies
 
 from ..support import KEY
-from .reader import ReaderBehaviour, clock  # noqa: F401, a fixture
+from .reader import ReaderBehaviour
 
 
 async def set_cookies(data, key):
