@@ -48,18 +48,17 @@ def pinned() -> dict[str, Sdist]:
 def fetch() -> dict[str, Sdist]:
     """:func:`pinned`, and all of them are in the cache."""
     sdists = pinned()
-    missing = [each for each in sdists.values() if not each.is_here()]
-    if missing:
-        _download(missing)
+    changed = [each for each in sdists.values() if not each.is_here()]
+    for each in changed:
+        each.path.unlink(missing_ok=True)
+    if changed:
+        _download(",".join(sdists))
     return sdists
 
 
-def _download(sdists: list[Sdist]) -> None:
-    for each in sdists:
-        each.path.unlink(missing_ok=True)
-    sources = ",".join(each.project for each in sdists)
+def _download(projects: str) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += ["--no-binary", sources, "--require-hashes", "--requirement", str(PINS)]
+    command += ["--no-binary", projects, "--require-hashes", "--requirement", str(PINS)]
     subprocess.run([*command, "--dest", str(cache())], check=True)
 
 

@@ -91,7 +91,7 @@ def test_the_same_outcomes_are_good_even_where_a_test_fails(make_sdist, capsys):
     assert " ".join(lines[3].split()) == "its own sessions 5 4 1 0 0 0"
     assert lines[4].strip() == "tests.test_widget::test_broken: failure"
     assert " ".join(lines[5].split()) == "ours 5 4 1 0 0 7"
-    assert "".join(lines[6:]) == ""
+    assert lines[6:] == []
 
 
 def test_each_difference_is_named_with_what_pytest_said(make_sdist, capsys):
@@ -114,7 +114,7 @@ def test_a_difference_with_a_reason_is_good_and_the_reason_is_printed(
     make_sdist, capsys
 ):
     sdist = make_sdist(colour="red")
-    reasons = {test: "red is the new blue" for test in DIFFERENT}
+    reasons = dict.fromkeys(DIFFERENT, "red is the new blue")
 
     good = trial(sdist, **reasons)
 

@@ -13,9 +13,9 @@ def is_good(suite: Suite, sdist: Sdist) -> bool:
 
     Apart from those that a variant has reasons for.
     """
-    print(heading(f"{sdist.project} {sdist.version}: {' '.join(suite.files)}"))
+    _show(heading(f"{sdist.project} {sdist.version}: {' '.join(suite.files)}"))
     baseline = _run(suite, sdist)
-    print(row("its own sessions", baseline), broken(baseline), sep="\n", flush=True)
+    _show(row("its own sessions", baseline), broken(baseline))
     good = [_is_same(baseline, each, suite, sdist) for each in suite.variants]
     return all(good)
 
@@ -28,6 +28,9 @@ def _run(suite: Suite, sdist: Sdist, plugin: str | None = None) -> Outcomes:
 def _is_same(baseline: Outcomes, variant: Variant, suite: Suite, sdist: Sdist) -> bool:
     ours = _run(suite, sdist, variant.plugin)
     verdict = compare(baseline, ours, variant.reasons)
-    print(row(variant.title, ours))
-    print(findings(verdict, variant.reasons, ours), flush=True)
+    _show(row(variant.title, ours), findings(verdict, variant.reasons, ours))
     return verdict.is_good
+
+
+def _show(*parts: str) -> None:
+    print("\n".join(filter(None, parts)), flush=True)
