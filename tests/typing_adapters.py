@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import falcon
+import flask
 
 from session_middleware import (
     SecureCookieSessionInterface,
@@ -29,9 +30,15 @@ from session_middleware.adapters.beaker import (
 )
 from session_middleware.adapters.bottle import SessionPlugin
 from session_middleware.adapters.falcon import SessionComponent
+from session_middleware.adapters.flask import (
+    FlaskNullSession,
+    FlaskSession,
+    FlaskSessionInterface,
+)
 from session_middleware.adapters.options import config_from_text
 from session_middleware.adapters.paste import filter_app_factory
 from session_middleware.adapters.pyramid import PyramidSession, session_factory
+from session_middleware.adapters.view import SessionView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,13 +75,23 @@ def adapt(app: WSGIApplication, environ: WSGIEnvironment) -> None:
     print(keyword, served, filtered, factory, view_only, include, prefix, environ)
 
 
+def in_flask(app: flask.Flask) -> None:
+    app.session_interface = FlaskSessionInterface()
+    app.session_interface = FlaskSessionInterface(SecureCookieSessionInterface)
+    app.session_interface.null_session_class = FlaskNullSession
+    interface = SecureCookieSessionInterface(SessionConfig(secret_key="KEY"))
+    interface.session_class = FlaskSession
+    FlaskSessionInterface(interface)  # type: ignore[arg-type]
+
+
 def in_pyramid(session: PyramidSession) -> Account:
     created: int = session.created
+    view: SessionView = session
     session.flash("Welcome!", queue="news", allow_duplicate=False)
     messages: list[Any] = [*session.pop_flash("news"), *session.peek_flash()]
     token: str = session.new_csrf_token() or session.get_csrf_token()
     session.changed()
-    print(created, messages, token)
+    print(created, messages, token, view)
     session.flash("Welcome!", queue=1)  # type: ignore[arg-type]
     return cast(Account, session)
 
