@@ -202,6 +202,14 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
+def redis() -> Running:
+    """An empty Redis, which writes nothing to disk."""
+    port = free_port()
+    command = [need("redis-server"), "--bind", "127.0.0.1", "--port", str(port)]
+    keeps_nothing = ["--save", "", "--appendonly", "no"]
+    return start([*command, *keeps_nothing], "Ready to accept", port=port)
+
+
 NGINX = """\
 daemon off;
 pid {home}/pid;
