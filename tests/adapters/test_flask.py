@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import flask
 import pytest
 
+from session_middleware import (
+    ConfigurationError,
+    LateSessionChange,
+    SecureCookieSession,
+)
 from session_middleware.adapters.flask import FlaskSessionInterface
 
-from ..support import KEY, make_interface
+from .. import servers
+from ..servers import Visitor
+from ..support import KEY, Clock, call, make_interface
+from ..visits import change, count, touch
 from .host import HostBehaviour
 
 
 def make_app(interface=None, **config):
     """A Flask app without routes, on an interface of ours."""
     app = flask.Flask(__name__)
-    app.config.update(SECRET_KEY=KEY, **config)
+    app.config.update({"SECRET_KEY": KEY, **config})
     make = () if interface is None else (lambda config: interface,)
     app.session_interface = FlaskSessionInterface(*make)
     return app
@@ -36,3 +46,270 @@ class TestFlask(HostBehaviour):
             return body, status
 
         return app
+
+
+def answer(use, cookie=None, interface=None, path="/", **config):
+    """One request whose view does ``use(flask.session)``, in an app of this config."""
+    app = make_app(interface, **config)
+    app.add_url_rule("/", view_func=lambda: str(use(flask.session)))
+    return call(app, path, cookie=cookie)
+
+
+class TestItsConfiguration:
+    def test_flask_s_settings_make_the_cookie(self):
+        [line] = answer(
+            change,
+            SESSION_COOKIE_NAME="sid",
+            SESSION_COOKIE_DOMAIN=".app.example:443",
+            SESSION_COOKIE_PATH="/shop",
+            SESSION_COOKIE_SECURE=True,
+            SESSION_COOKIE_HTTPONLY=False,
+            SESSION_COOKIE_SAMESITE="strict",
+        ).set_cookies
+
+        name, *attributes = line.split("; ")
+        assert name.startswith("sid=")
+        assert set(attributes) == {
+            "Domain=app.example",
+            "Path=/shop",
+            "Secure",
+            "SameSite=Strict",
+        }
+
+    def test_no_samesite_is_written_for_none(self):
+        [line] = answer(change).set_cookies
+
+        assert "SameSite" not in line
+        assert line.startswith("session=")
+
+    @pytest.mark.parametrize(
+        "config",
+        [{"SESSION_COOKIE_PARTITIONED": True}, {"SESSION_COOKIE_SAMESITE": "None"}],
+        ids=["partitioned", "cross-site"],
+    )
+    def test_what_needs_secure_gets_it(self, config):
+        [line] = answer(change, **config).set_cookies
+
+        assert "Secure" in line
+
+    def test_any_length_of_key_will_do_and_older_ones_verify(self):
+        cookie = answer(change, SECRET_KEY="old").cookie
+
+        again = answer(dict, cookie, SECRET_KEY="dev", SECRET_KEY_FALLBACKS=["old"])
+
+        assert again.body == b"{'n': 2}"
+        assert answer(dict, again.cookie, SECRET_KEY="dev").body == b"{'n': 2}"
+
+    def test_there_is_no_absolute_limit_and_flask_s_31_days(self):
+        clock = Clock()
+        interface = []
+
+        def make(config):
+            interface.append(config)
+            return make_interface(clock=clock)
+
+        app = flask.Flask(__name__)
+        app.secret_key = "dev"
+        app.session_interface = FlaskSessionInterface(make)
+        app.add_url_rule("/", view_func=lambda: str(change(flask.session)))
+        call(app)
+        call(app)
+
+        [config] = interface
+        assert config.absolute_lifetime is None
+        assert config.permanent_lifetime == timedelta(days=31)
+
+    def test_a_subclass_that_names_the_cookie_is_asked(self):
+        class ByHost(FlaskSessionInterface):
+            def get_cookie_name(self, app):
+                return f"at_{flask.request.host.partition('.')[0]}"
+
+        app = make_app()
+        app.session_interface = ByHost()
+        app.add_url_rule("/", view_func=lambda: str(count(flask.session)))
+
+        first = call(app, base_url="https://one.example/")
+        second = call(app, base_url="https://two.example/", cookie=first.cookie)
+
+        assert first.cookie.startswith("at_one=")
+        assert second.cookie.startswith("at_two=")
+        assert second.body == b"1"
+
+    @pytest.mark.parametrize(
+        ("config", "name"),
+        [
+            ({"SESSION_COOKIE_SAMESITE": "loose"}, "SESSION_COOKIE_SAMESITE"),
+            ({"SESSION_COOKIE_DOMAIN": "a b"}, "SESSION_COOKIE_DOMAIN"),
+            ({"SECRET_KEY": 42}, "SECRET_KEY"),
+            ({"SECRET_KEY_FALLBACKS": [42]}, "SECRET_KEY_FALLBACKS"),
+            ({"PERMANENT_SESSION_LIFETIME": 0}, "PERMANENT_SESSION_LIFETIME"),
+        ],
+    )
+    def test_what_cannot_work_is_refused_in_flask_s_words(self, config, name):
+        with pytest.raises(ConfigurationError) as raised:
+            answer(touch, TESTING=True, **config)
+
+        assert raised.value.option == name
+
+    @pytest.mark.parametrize("make", [None, make_interface()], ids=["none", "made"])
+    def test_what_makes_no_interface_is_refused_at_once(self, make):
+        with pytest.raises(ConfigurationError, match="make"):
+            FlaskSessionInterface(make)
+
+    def test_what_gives_something_else_is_refused(self):
+        app = make_app(object(), TESTING=True)
+
+        with pytest.raises(ConfigurationError, match="must give a SessionInterface"):
+            call(app)
+
+
+class TestPermanent:
+    def remember(self, session):
+        session.permanent = True
+        session["n"] = 1
+
+    def test_it_is_sent_with_each_response_even_untouched(self):
+        cookie = answer(self.remember).cookie
+
+        again = answer(lambda s: "nothing", cookie)
+
+        assert "Max-Age=2678400" in again.set_cookies[0]
+        assert again.all("Vary") == ["Cookie"]
+
+    def test_it_is_not_if_flask_is_told_so(self):
+        cookie = answer(self.remember).cookie
+
+        again = answer(lambda s: "nothing", cookie, SESSION_REFRESH_EACH_REQUEST=False)
+
+        assert again.set_cookies == again.all("Vary") == []
+
+
+class TestWithoutAKey:
+    @pytest.mark.parametrize("key", [None, ""])
+    def test_a_session_reads_as_empty_and_refuses_in_flask_s_words(self, key):
+        read = answer(lambda s: (dict(s), s.get("n")), SECRET_KEY=key)
+
+        assert read.body == b"({}, None)"
+        with pytest.raises(RuntimeError, match="session is unavailable"):
+            answer(change, SECRET_KEY=key, TESTING=True)
+
+    def test_it_takes_no_attributes(self):
+        with pytest.raises(RuntimeError, match="session is unavailable"):
+            answer(
+                lambda s: setattr(s, "permanent", True), SECRET_KEY=None, TESTING=True
+            )
+
+
+class TestInFlask:
+    def test_what_is_assigned_again_is_sent_again(self):
+        cookie = answer(change).cookie
+
+        assert answer(change, cookie).set_cookies
+
+    def test_a_class_of_sessions_of_one_s_own_keeps_its_words(self):
+        class Worded(SecureCookieSession):
+            def user(self):
+                return self.get("user", "nobody")
+
+        interface = make_interface()
+        interface.session_class = Worded
+
+        assert answer(lambda s: s.user(), interface=interface).body == b"nobody"
+
+    def test_one_interface_for_two_configurations_is_told_the_rules_once(self):
+        interface = make_interface()
+        answer(touch, interface=interface)
+        kind = interface.session_class
+
+        answer(touch, interface=interface)
+
+        assert interface.session_class is kind
+
+    def test_the_test_client_s_transaction_writes_and_reads(self):
+        app = make_app()
+        app.add_url_rule("/", view_func=lambda: str(count(flask.session)))
+        client = app.test_client()
+
+        with client.session_transaction() as session:
+            session["visits"] = 41
+        body = client.get("/").data
+        with client.session_transaction() as session:
+            visits = session["visits"]
+
+        assert (body, visits) == (b"42", 42)
+
+    def test_error_handlers_and_after_request_change_it_too(self):
+        app = make_app()
+
+        @app.errorhandler(404)
+        def lost(error):
+            flask.session["lost"] = flask.request.path
+            return "lost", 404
+
+        @app.after_request
+        def after(response):
+            flask.session["after"] = True
+            return response
+
+        @app.route("/session")
+        def show():
+            return dict(flask.session)
+
+        lost_at = call(app, "/nowhere")
+
+        assert call(app, "/session", cookie=lost_at.cookie).body == (
+            b'{"after":true,"lost":"/nowhere"}\n'
+        )
+
+    def test_other_cookies_of_the_app_stay(self):
+        app = make_app()
+
+        @app.route("/")
+        def index():
+            change(flask.session)
+            response = flask.make_response("ok")
+            response.set_cookie("theme", "dark")
+            return response
+
+        lines = call(app).set_cookies
+
+        assert [line.partition("=")[0] for line in lines] == ["theme", "session"]
+
+    def test_a_nested_change_in_a_stream_is_found_when_it_ends(self):
+        interface = make_interface()
+        app = make_app(interface)
+
+        @app.route("/")
+        def index():
+            flask.session["cart"] = []
+
+            @flask.stream_with_context
+            def blocks():
+                yield b"one"
+                flask.session["cart"].append("late")
+                yield b"two"
+
+            return blocks()
+
+        with pytest.warns(LateSessionChange, match="cart"):
+            call(app)
+
+
+@pytest.mark.servers
+def test_the_example_logs_in_and_out():
+    with servers.script("examples/flask_app.py", SECRET_KEY=KEY) as running:
+        visitor = Visitor(running.url)
+        pages = [visitor.text()]
+
+        visitor.ask("/login", form={"name": "Ada"})
+        visitor.ask("/add/pear", form={})
+        visitor.ask("/add/apple", form={})
+        pages.append(visitor.text())
+        visitor.ask("/logout", form={})
+        pages.append(visitor.text())
+
+    assert pages == [
+        "nobody has nothing\n",
+        "Ada has pear, apple\n",
+        "nobody has nothing\n",
+    ]
