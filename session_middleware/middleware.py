@@ -53,10 +53,10 @@ class SessionMiddleware:
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         session = self.interface.load(environ)
-        if _CHAIN in environ:
+        if CHAIN in environ:
             self._join_chain(environ, session)
         else:
-            environ[_CHAIN] = self._alone
+            environ[CHAIN] = self._alone
         environ[self.environ_key] = session
         response = HeldResponse(self.interface, environ, session, start_response)
         return response.release(self.app(environ, response.start_response))
@@ -68,7 +68,7 @@ class SessionMiddleware:
 
     def _join_chain(self, environ: WSGIEnvironment, session: SessionMixin) -> None:
         """Take our place under the middlewares outside; on a retry, take it again."""
-        chain: tuple[SessionMiddleware, ...] = environ[_CHAIN]
+        chain: tuple[SessionMiddleware, ...] = environ[CHAIN]
         if self in chain:
             chain = chain[: chain.index(self)]
         for other in chain:
@@ -86,7 +86,7 @@ class SessionMiddleware:
                     f"the SessionMiddleware under {other.environ_key!r} already uses "
                     f"the cookie {name!r}; give one of them another cookie_name",
                 )
-        environ[_CHAIN] = (*chain, self)
+        environ[CHAIN] = (*chain, self)
 
 
 def get_session(
@@ -140,9 +140,9 @@ def _cookie_name(session: object) -> str | None:
     return getattr(cookie, "name", None)
 
 
-_CHAIN = "session_middleware.chain"  # the middlewares this request has come through
+CHAIN = "session_middleware.chain"  # the middlewares this request has come through
 _TAKEN = (  # what WSGI and CGI put there
-    _CHAIN,
+    CHAIN,
     *("wsgi.", "HTTP", "SERVER_", "CONTENT_", "REMOTE_", "REQUEST_METHOD", "GATEWAY_"),
     *("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "AUTH_TYPE"),
 )

@@ -25,7 +25,7 @@ from bottle import BaseRequest, Bottle, PluginError, Route, request
 
 from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
-from ..middleware import _CHAIN, SessionMiddleware
+from ..middleware import CHAIN, SessionMiddleware
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -134,7 +134,7 @@ class _Service(SessionMiddleware):
 
     def _joins(self, environ: WSGIEnvironment) -> bool:
         """Take the session that our interface has opened further outside, if any."""
-        for each in environ.get(_CHAIN, ()):
+        for each in environ.get(CHAIN, ()):
             if each is self:  # called again after an error: it opens afresh
                 return False
             if each.interface is self.interface and each.environ_key in environ:

@@ -18,6 +18,7 @@ from zope.interface import implementer
 
 from ..exceptions import ConfigurationError, SessionUnavailable
 from ..interface import SessionInterface
+from ..middleware import CHAIN
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session_mixin import SessionMixin
 from .options import config_from_text
@@ -37,8 +38,9 @@ def includeme(config: Configurator) -> None:
 
     :raises ConfigurationError: naming the setting as it was written.
     """
-    options = config_from_text(config.registry.settings or {}, PREFIX)
-    config.set_session_factory(session_factory(SecureCookieSessionInterface(options)))
+    settings = config.get_settings() or {}
+    interface = SecureCookieSessionInterface(config_from_text(settings, PREFIX))
+    config.set_session_factory(session_factory(interface))
 
 
 def session_factory(
@@ -59,7 +61,7 @@ def session_factory(
 
     def factory(request: Request) -> PyramidSession:
         environ = request.environ
-        if "session_middleware.chain" in environ:
+        if CHAIN in environ:
             return PyramidSession(_session_outside(environ))
         if interface is None:
             raise SessionUnavailable(
@@ -88,7 +90,7 @@ def _load(interface: SessionInterface, request: Request) -> SessionMixin:
 
 def _session_outside(environ: WSGIEnvironment) -> Any:
     """The middleware's session; on another attempt, as it came with the request."""
-    session = environ[environ["session_middleware.chain"][-1].environ_key]
+    session = environ[environ[CHAIN][-1].environ_key]
     attempt = environ.get("retry.attempt", 0)
     if environ.setdefault(_ATTEMPT, attempt) != attempt:
         environ[_ATTEMPT] = attempt
