@@ -77,8 +77,8 @@ def _in_file(setting: str, path: Any) -> str:
 def _in_environment(setting: str, name: Any) -> str:
     value = os.environ.get(str(name))
     if value is None:
-        reason = f"the environment has no variable {name!r}"
-        raise ConfigurationError(setting, reason)
+        # Its name is not repeated: somebody may have written the key itself there.
+        raise ConfigurationError(setting, "the environment has no variable of the name")
     return value
 
 

@@ -136,6 +136,13 @@ def test_a_key_that_is_not_where_it_should_be_is_refused(setting, value):
     assert raised.value.option == setting
 
 
+def test_a_key_in_the_place_of_a_variable_s_name_is_not_printed():
+    with pytest.raises(ConfigurationError, match="secret_key_env") as raised:
+        config_from_text({"secret_key_env": KEY})
+
+    assert KEY not in str(raised.value)
+
+
 def test_a_weak_key_is_refused_under_the_name_that_led_to_it(monkeypatch):
     monkeypatch.setenv("THE_KEY", "hunter2hunter2")
 
