@@ -9,11 +9,14 @@ that begin with ``session_middleware.``; in Python::
 from __future__ import annotations
 
 import secrets
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pyramid.interfaces import ISession
+from werkzeug.wsgi import ClosingIterator
 from zope.interface import implementer
 
 from ..exceptions import ConfigurationError, SessionUnavailable
@@ -25,7 +28,6 @@ from .options import config_from_text
 from .view import SessionView
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
     from pyramid.config import Configurator
     from pyramid.request import Request
     from pyramid.response import Response
@@ -48,21 +50,26 @@ def session_factory(
 ) -> Callable[[Request], PyramidSession]:
     """What ``config.set_session_factory`` takes.
 
+    The session is saved when the response is ready, before any of it is sent: one that
+    a streamed body is the first to ask for is not saved.
+
     With a ``SessionMiddleware`` outside, ``request.session`` is a view of its session,
-    which it saves by its own rules.
+    which it saves by its own rules, those of ``interface`` aside.
 
     :param interface: the rules; ``None`` leaves them to that middleware.
     :raises ConfigurationError: it is something else.
     """
     if not isinstance(interface, SessionInterface | None):
         raise ConfigurationError(
-            "interface", "must be a SessionInterface, or None with a middleware outside"
+            "interface",
+            "must be a SessionInterface, as "
+            "SecureCookieSessionInterface(SessionConfig(secret_key=...)); or None with "
+            "a SessionMiddleware outside",
         )
 
     def factory(request: Request) -> PyramidSession:
-        environ = request.environ
-        if CHAIN in environ:
-            return PyramidSession(_session_outside(environ))
+        if CHAIN in request.environ:
+            return PyramidSession(_session_outside(request))
         if interface is None:
             raise SessionUnavailable(
                 "there is no session: give session_factory an interface, or wrap the "
@@ -75,27 +82,60 @@ def session_factory(
 
 def _load(interface: SessionInterface, request: Request) -> SessionMixin:
     """A session that is committed with the request's response."""
-    environ = request.environ
-    session = interface.load(environ)
+    session = interface.load(request.environ)
 
     def commit(request: Request, response: Response) -> None:
         headers = response.headerlist
-        sent = interface.commit(environ, session, response.status, headers)
+        sent = interface.commit(request.environ, session, response.status, headers)
         if sent is not headers:
             response.headerlist = sent
+        if session.accessed and isinstance(response.app_iter, Generator):
+            _check_late(session, response)
 
-    request.add_response_callback(commit)
+    def commit_last(request: Request, response: Response) -> None:
+        """Other callbacks, added since, may use the session too."""
+        waiting: Any = request.response_callbacks
+        if waiting and waiting[-1] is not commit_last:
+            request.add_response_callback(commit)
+        else:
+            commit(request, response)
+
+    request.add_response_callback(commit_last)
     return session
 
 
-def _session_outside(environ: WSGIEnvironment) -> Any:
-    """The middleware's session; on another attempt, as it came with the request."""
+def _check_late(session: SessionMixin, response: Response) -> None:
+    """Warn at the body's end of what the generator that makes it has changed."""
+    length = response.content_length  # which another body takes away
+    response.app_iter = ClosingIterator(response.app_iter, session.check_late)
+    response.content_length = length
+
+
+def _session_outside(request: Request) -> Any:
+    """The middleware's session; an attempt that pyramid_retry repeats leaves no trace.
+
+    Without the middleware, another attempt is another request with its own session.
+    """
+    environ = request.environ
     session = environ[environ[CHAIN][-1].environ_key]
-    attempt = environ.get("retry.attempt", 0)
-    if environ.setdefault(_ATTEMPT, attempt) != attempt:
-        environ[_ATTEMPT] = attempt
-        session.revert()
+
+    def take_back(request: Request) -> None:
+        error = sys.exc_info()[1] or request.exception  # on its way out, or answered
+        if _is_to_be_repeated(request, error):
+            session.revert()
+
+    if hasattr(session, "revert"):
+        request.add_finished_callback(take_back)
     return session
+
+
+def _is_to_be_repeated(request: Request, error: BaseException | None) -> bool:
+    if error is None or "retry.attempt" not in request.environ:
+        return False
+    # It runs, so it is installed.
+    from pyramid_retry import is_error_retryable  # type: ignore[import-untyped]
+
+    return bool(is_error_retryable(request, error))
 
 
 @implementer(ISession)
@@ -107,8 +147,8 @@ class PyramidSession(SessionView):
     @property
     def created(self) -> int:
         """When the session began, in seconds since the epoch."""
-        created = self._session.created
-        return int(time.time() if created is None else created.timestamp())
+        created = getattr(self._session, "created", None) or time.time()
+        return int(created.timestamp() if isinstance(created, datetime) else created)
 
     def changed(self) -> None:
         """Insist that the session is sent."""
@@ -116,18 +156,19 @@ class PyramidSession(SessionView):
 
     def flash(self, msg: Any, queue: str = "", allow_duplicate: bool = True) -> None:
         """Add a message for the next page that asks for the queue."""
-        messages = self._session.setdefault(f"_f_{queue}", [])
+        messages = self.peek_flash(queue)
         if allow_duplicate or msg not in messages:
             messages.append(msg)
+            self._session["_f_" + queue] = messages  # a change, and late if it is
 
     def pop_flash(self, queue: str = "") -> list[Any]:
         """The messages of a queue, which is empty then."""
-        messages: list[Any] = self._session.pop(f"_f_{queue}", [])
+        messages: list[Any] = self._session.pop("_f_" + queue, [])
         return messages
 
     def peek_flash(self, queue: str = "") -> list[Any]:
         """The messages of a queue, which stay there."""
-        messages: list[Any] = self._session.get(f"_f_{queue}", [])
+        messages: list[Any] = self._session.get("_f_" + queue, [])
         return messages
 
     def new_csrf_token(self) -> str:
@@ -139,6 +180,3 @@ class PyramidSession(SessionView):
         """The token against forged requests, made when first asked for."""
         token: str | None = self._session.get("_csrft_")
         return self.new_csrf_token() if token is None else token
-
-
-_ATTEMPT = "session_middleware.attempt"  # which one last asked for the session

@@ -52,6 +52,12 @@ class SessionView(MutableMapping[str, Any]):
     def clear(self) -> None:
         self._session.clear()
 
+    def copy(self) -> dict[str, Any]:
+        """A dict with the same content."""
+        return dict(self)
+
+    __copy__ = copy
+
     def __or__(self, other: Any) -> dict[str, Any]:
         merged: dict[str, Any] = self._session | other
         return merged

@@ -1,6 +1,9 @@
-"""``request.session`` in Pyramid, by our factory and over the middleware's session."""
+"""``request.session`` in Pyramid's words: a mapping, flash messages, CSRF, a login."""
 
 from __future__ import annotations
+
+import copy
+import time
 
 import pytest
 from pyramid.authentication import SessionAuthenticationHelper
@@ -8,39 +11,22 @@ from pyramid.config import Configurator
 from pyramid.csrf import SessionCSRFStoragePolicy, get_csrf_token
 from pyramid.interfaces import ISession
 from pyramid.response import Response
-from pyramid_retry import mark_error_retryable
+from pyramid.session import SignedCookieSessionFactory
 from zope.interface.verify import verifyObject
 
 from session_middleware import (
-    ConfigurationError,
+    LateSessionChange,
+    SecureCookieSessionInterface,
     SessionMiddleware,
-    SessionUnavailable,
 )
+from session_middleware.adapters.beaker import BeakerSessionInterface
 from session_middleware.adapters.pyramid import session_factory
+from session_middleware.formats.pyramid import PyramidCookies
 
-from ..support import KEY, START, call, make_interface
+from ..support import START, Clock, call, make_interface
+from ..test_least_interface import LeastInterface
 from .host import HostBehaviour
-
-
-def make_app(interface, view, **routes):
-    """A Pyramid app whose ``/`` is ``view(request)``; other views by their names."""
-    with Configurator(session_factory=session_factory(interface)) as config:
-        for name, each in {"": view, **routes}.items():
-            config.add_route(name or "index", f"/{name}")
-            config.add_view(each, route_name=name or "index")
-        return config.make_wsgi_app()
-
-
-def answer_of(view, status=200):
-    """A Pyramid view that answers with what ``view(session)`` gives."""
-
-    def answer(request):
-        body = view(request.session)
-        if isinstance(body, str):
-            return Response(body, status=status, content_type="text/plain")
-        return Response(app_iter=body, status=status)
-
-    return answer
+from .pyramid_apps import answer_of, look, make_app
 
 
 class TestPyramid(HostBehaviour):
@@ -53,18 +39,6 @@ class TestPyramid(HostBehaviour):
 class TestPyramidInsideTheMiddleware(HostBehaviour):
     def wrap(self, interface, view, status=200):
         return SessionMiddleware(make_app(None, answer_of(view, status)), interface)
-
-
-def look(use, **options):
-    """What ``use(session)`` gives inside a request."""
-    found = []
-
-    def view(request):
-        found.append(use(request.session))
-        return Response("seen")
-
-    call(make_app(make_interface(**options), view))
-    return found[0]
 
 
 def test_it_is_what_pyramid_calls_a_session():
@@ -80,6 +54,36 @@ def test_a_null_session_has_a_time_too():
         created = look(lambda session: session.created, secret_key=None)
 
     assert created > START - 10 * 366 * 86400
+
+
+@pytest.mark.parametrize(
+    "base",
+    [SecureCookieSessionInterface, BeakerSessionInterface],
+    ids=["ours", "beaker"],
+)
+def test_its_time_is_an_int_whatever_the_session_outside_says(base):
+    app = make_app(None, answer_of(lambda s: repr(s.created)))
+
+    answer = call(SessionMiddleware(app, make_interface(base)))
+
+    assert answer.body == str(START).encode()
+
+
+def test_a_session_that_knows_no_time_began_now():
+    app = make_app(None, answer_of(lambda s: repr(s.created)))
+    before = int(time.time())
+
+    answer = call(SessionMiddleware(app, LeastInterface()))
+
+    assert before <= int(answer.body) <= before + 60
+
+
+def test_a_copy_is_a_dict():
+    def use(session):
+        session["n"] = 1
+        return session.copy(), copy.copy(session)
+
+    assert look(use) == ({"n": 1}, {"n": 1})
 
 
 def test_what_pyramid_has_no_word_for_is_our_session_s():
@@ -157,6 +161,66 @@ class TestFlash:
             b"['hello', 'again']"
         )
 
+    @pytest.mark.parametrize("before", [[], ["first"]], ids=["new-queue", "longer"])
+    def test_a_message_that_comes_too_late_is_warned_of(self, before):
+        def view(session):
+            for message in before:
+                session.flash(message, "news")
+
+            def blocks():
+                yield b"one"
+                session.flash("late", "news")
+                yield b"two"
+
+            return blocks()
+
+        with pytest.warns(LateSessionChange, match="_f_news"):
+            TestPyramid().ask(make_interface(), view)
+
+    def test_a_duplicate_that_is_forbidden_is_no_change(self):
+        host, interface = TestPyramid(), make_interface()
+        cookie = host.ask(interface, lambda s: str(s.flash("once"))).cookie
+
+        again = host.ask(
+            interface, lambda s: str(s.flash("once", allow_duplicate=False)), cookie
+        )
+
+        assert again.set_cookies == []
+
+    def test_looking_for_messages_where_there_are_none_is_no_change(self):
+        answer = TestPyramid().ask(make_interface(), lambda s: str(s.pop_flash()))
+
+        assert answer.set_cookies == []
+
+    def test_a_queue_that_is_no_text_is_refused_as_pyramid_does(self):
+        with pytest.raises(TypeError):
+            look(lambda session: session.flash("hello", None))
+
+
+def test_a_session_that_pyramid_made_moves_in_with_its_messages_and_its_token():
+    pyramids = SignedCookieSessionFactory("a secret of Pyramid's", timeout=None)
+
+    def begin(request):
+        session = pyramids(request)
+        session.flash("hello")
+        session.flash("saved", "news")
+        return Response(session.get_csrf_token())
+
+    def use(session):
+        return f"{session.get_csrf_token()} {session.pop_flash()} " + str(
+            session.peek_flash("news")
+        )
+
+    before = call(make_app(None, begin))
+    reader = PyramidCookies("a secret of Pyramid's", timeout=None)
+    app = make_app(
+        make_interface(clock=Clock(time.time()), accept=[reader]), answer_of(use)
+    )
+
+    after = call(app, cookie=before.cookie)
+
+    assert after.body.decode() == before.body.decode() + " ['hello'] ['saved']"
+
 
 class TestCSRF:
     def test_a_token_stays_until_a_new_one_is_made(self):
@@ -213,137 +277,3 @@ def test_pyramid_s_own_login_is_kept_in_the_session():
 
     assert logged_in == b"ada"
     assert "Max-Age=0" in after.set_cookies[0]
-
-
-class TestAroundTheView:
-    def test_an_exception_view_s_session_is_saved(self):
-        def fail(request):
-            request.session["seen"] = "before"
-            raise LookupError
-
-        def sorry(error, request):
-            request.session["sorry"] = True
-            return Response(repr(dict(request.session)), status=404)
-
-        with Configurator(session_factory=session_factory(make_interface())) as config:
-            config.add_route("index", "/")
-            config.add_view(fail, route_name="index")
-            config.add_exception_view(sorry, context=LookupError)
-            app = config.make_wsgi_app()
-
-        answer = call(app)
-
-        assert answer.body == b"{'seen': 'before', 'sorry': True}"
-        assert answer.cookie
-
-    def test_a_tween_may_use_the_session_after_the_view(self):
-        interface = make_interface()
-        with Configurator(session_factory=session_factory(interface)) as config:
-            config.add_tween(f"{__name__}.counting_tween")
-            config.add_route("index", "/")
-            config.add_view(lambda request: Response("ok"), route_name="index")
-            app = config.make_wsgi_app()
-
-        second = call(app, cookie=call(app).cookie)
-
-        assert TestPyramid().content(interface, second.cookie) == "{'visits': 2}"
-
-    def test_a_session_that_is_not_asked_for_is_not_made(self):
-        app = make_app(None, lambda request: Response("plain"))
-
-        assert call(app).body == b"plain"
-
-    def test_without_rules_and_without_a_middleware_the_way_out_is_named(self):
-        app = make_app(None, answer_of(len))
-
-        with pytest.raises(SessionUnavailable, match="give session_factory"):
-            call(app)
-
-
-def counting_tween(handler, registry):
-    def tween(request):
-        response = handler(request)
-        request.session["visits"] = request.session.get("visits", 0) + 1
-        return response
-
-    return tween
-
-
-@pytest.mark.parametrize("outside", [False, True], ids=["alone", "in-the-middleware"])
-def test_another_attempt_starts_from_the_cookie(outside):
-    interface = make_interface()
-    attempts = []
-
-    def view(request):
-        attempts.append(dict(request.session))
-        request.session["tries"] = request.session.get("tries", 0) + 1
-        if len(attempts) == 1:
-            error = LookupError("try again")
-            mark_error_retryable(error)
-            raise error
-        return Response("done")
-
-    factory = session_factory(None if outside else interface)
-    with Configurator(session_factory=factory) as config:
-        config.include("pyramid_tm")
-        config.include("pyramid_retry")
-        config.add_route("index", "/")
-        config.add_view(view, route_name="index")
-        app = config.make_wsgi_app()
-    if outside:
-        app = SessionMiddleware(app, interface)
-    cookie = TestPyramid().stored(interface, name="Ada")
-
-    answer = call(app, cookie=cookie)
-
-    assert attempts == [{"name": "Ada"}] * 2
-    assert TestPyramid().content(interface, answer.cookie) == (
-        "{'name': 'Ada', 'tries': 1}"
-    )
-
-
-def test_a_request_s_copy_in_the_middleware_takes_nothing_back():
-    def copied(request):
-        copy = request.copy()
-        copy.session = factory(copy)
-        request.session["n"] = 1
-        return Response(repr(dict(copy.session)))
-
-    factory = session_factory()
-    app = SessionMiddleware(make_app(None, copied), make_interface())
-
-    assert call(app).body == b"{'n': 1}"
-
-
-class TestSettings:
-    def include(self, **settings):
-        named = {f"session_middleware.{name}": text for name, text in settings.items()}
-        with Configurator(settings=named) as config:
-            config.include("session_middleware.adapters.pyramid")
-            config.add_route("index", "/")
-            view = answer_of(lambda s: str(s.update(n=1)))
-            config.add_view(view, route_name="index")
-            return config.make_wsgi_app()
-
-    def test_text_from_an_ini_file_is_enough(self):
-        app = self.include(secret_key=KEY, cookie_name="sid", permanent="yes")
-
-        [line] = call(app).set_cookies
-
-        assert line.startswith("sid=")
-        assert "Max-Age=1209600" in line
-
-    def test_a_wrong_setting_is_named_as_in_the_file(self):
-        with pytest.raises(
-            ConfigurationError, match=r"session_middleware\.cookie_samesite: must be"
-        ):
-            self.include(secret_key=KEY, cookie_samesite="loose")
-
-    def test_a_key_is_required(self):
-        with pytest.raises(ConfigurationError, match=r"session_middleware\.secret_key"):
-            self.include()
-
-
-def test_a_wrong_interface_is_refused():
-    with pytest.raises(ConfigurationError, match="SessionInterface"):
-        session_factory(KEY)

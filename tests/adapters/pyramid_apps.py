@@ -1,0 +1,62 @@
+"""Pyramid apps with our sessions."""
+
+from __future__ import annotations
+
+from pyramid.config import Configurator
+from pyramid.response import Response
+
+from session_middleware.adapters.pyramid import session_factory
+
+from ..support import call, make_interface
+
+
+def make_app(interface, view, configure=None, **routes):
+    """A Pyramid app whose ``/`` is ``view(request)``; other views by their names.
+
+    :param configure: called with the Configurator, last.
+    """
+    with Configurator(session_factory=session_factory(interface)) as config:
+        for name, each in {"": view, "content": content, **routes}.items():
+            config.add_route(name or "index", f"/{name}")
+            config.add_view(each, route_name=name or "index")
+        if configure is not None:
+            configure(config)
+        return config.make_wsgi_app()
+
+
+def answer_of(view, status=200):
+    """A Pyramid view that answers with what ``view(session)`` gives."""
+
+    def answer(request):
+        body = view(request.session)
+        if isinstance(body, str):
+            return Response(body, status=status, content_type="text/plain")
+        return Response(app_iter=body, status=status)
+
+    return answer
+
+
+def content(request):
+    return Response(repr(dict(request.session)))
+
+
+def count(request):
+    """Add one to ``visits`` in the session."""
+    request.session["visits"] = request.session.get("visits", 0) + 1
+
+
+def content_of(app, cookie):
+    """What a later request finds in its session."""
+    return call(app, "/content", cookie=cookie).body.decode()
+
+
+def look(use, **options):
+    """What ``use(session)`` gives inside a request."""
+    found = []
+
+    def view(request):
+        found.append(use(request.session))
+        return Response("seen")
+
+    call(make_app(make_interface(**options), view))
+    return found[0]

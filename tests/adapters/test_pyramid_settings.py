@@ -1,0 +1,61 @@
+"""What an ini file or Python says to Pyramid of its sessions, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.config import Configurator
+
+from session_middleware import ConfigurationError, SecureCookieSessionInterface
+from session_middleware.adapters.pyramid import session_factory
+
+from ..support import KEY, call
+from .pyramid_apps import answer_of
+
+
+class TestSettings:
+    def include(self, **settings):
+        named = {f"session_middleware.{name}": text for name, text in settings.items()}
+        with Configurator(settings=named) as config:
+            config.include("session_middleware.adapters.pyramid")
+            config.add_route("index", "/")
+            view = answer_of(lambda s: str(s.update(n=1)))
+            config.add_view(view, route_name="index")
+            return config.make_wsgi_app()
+
+    def test_text_from_an_ini_file_is_enough(self):
+        app = self.include(secret_key=KEY, cookie_name="sid", permanent="yes")
+
+        [line] = call(app).set_cookies
+
+        assert line.startswith("sid=")
+        assert "Max-Age=1209600" in line
+
+    def test_a_wrong_setting_is_named_as_in_the_file(self):
+        with pytest.raises(
+            ConfigurationError, match=r"session_middleware\.cookie_samesite: must be"
+        ):
+            self.include(secret_key=KEY, cookie_samesite="loose")
+
+    def test_a_key_is_required(self):
+        with pytest.raises(ConfigurationError, match=r"session_middleware\.secret_key"):
+            self.include()
+
+    def test_no_setting_says_the_key(self):
+        with pytest.raises(ConfigurationError) as raised:
+            self.include(secret_key=KEY, cookie_pth="/")
+
+        assert "did you mean session_middleware.cookie_path" in str(raised.value)
+        assert KEY not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "interface", [KEY, SecureCookieSessionInterface], ids=["key", "class"]
+)
+def test_a_wrong_interface_is_refused_with_what_it_should_be(interface):
+    with pytest.raises(
+        ConfigurationError, match=r"as SecureCookie.*secret_key"
+    ) as error:
+        session_factory(interface)
+
+    assert error.value.option == "interface"
+    assert KEY not in str(error.value)
