@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask
 from flask.sessions import SessionInterface as Base
@@ -24,6 +24,9 @@ from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
 from ..secure_cookie import SecureCookieSessionInterface
 from ..sessions import NullSession, SecureCookieSession
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 class FlaskNullSession(NullSession):
@@ -44,7 +47,12 @@ class FlaskNullSession(NullSession):
 class FlaskSession(SecureCookieSession):
     """A session by Flask's rule that whatever is assigned is a change."""
 
-    __slots__ = ()
+    __slots__ = ("environ",)
+
+    #: The interface that saves it.
+    interface: SessionInterface
+    #: The request it was opened for.
+    environ: WSGIEnvironment
 
     @property
     def accessed(self) -> bool:
@@ -90,7 +98,10 @@ class FlaskSessionInterface(Base):
     def open_session(self, app: flask.Flask, request: flask.Request) -> Any:
         if not app.secret_key:
             return None
-        return self._interface_for(self._settings(app)).load(request.environ)
+        session = self._interface_for(self._settings(app)).load(request.environ)
+        if isinstance(session, FlaskSession):
+            session.environ = request.environ
+        return session
 
     def save_session(
         self, app: flask.Flask, session: Any, response: flask.Response
@@ -107,12 +118,16 @@ class FlaskSessionInterface(Base):
         if not used:
             session.settle()
             return
-        interface = self._interface_for(self._settings(app))
+        if isinstance(session, FlaskSession):
+            interface, environ = session.interface, session.environ
+        else:  # of another class than the interface's own
+            interface = self._interface_for(self._settings(app))
+            environ = flask.request.environ
         headers = response.headers.to_wsgi_list()
-        environ = flask.request.environ
         sent = interface.commit(environ, session, response.status, headers)
         if sent is not headers:
-            response.headers[:] = sent
+            same = len(headers) if sent[: len(headers)] == headers else 0
+            response.headers[same:] = sent[same:]
         if response.is_streamed:
             response.call_on_close(session.check_late)
 
@@ -140,7 +155,7 @@ class FlaskSessionInterface(Base):
             raise ConfigurationError("make", "must give a SessionInterface of ours")
         interface.save_on_error = True
         interface.null_session_class = FlaskNullSession
-        interface.session_class = _in_flask(interface.session_class)
+        _set_session_class(interface)
         return interface
 
 
@@ -178,12 +193,13 @@ def _config_of(
     )
 
 
-def _in_flask(kind: type[SecureCookieSession]) -> type[SecureCookieSession]:
-    """A class of sessions, by Flask's rules too."""
-    if issubclass(kind, FlaskSession):
-        return kind
-    bases = (FlaskSession,) if kind is SecureCookieSession else (FlaskSession, kind)
-    return type(kind.__name__, bases, {"__slots__": ()})
+def _set_session_class(interface: SessionInterface) -> None:
+    """Have it open sessions of its own class that keep Flask's rules too."""
+    kind = interface.session_class
+    if not issubclass(kind, FlaskSession):
+        own = () if kind is SecureCookieSession else (kind,)
+        members = {"__slots__": (), "interface": interface}
+        interface.session_class = type(kind.__name__, (FlaskSession, *own), members)
 
 
 _NAMES = {

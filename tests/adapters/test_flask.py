@@ -11,6 +11,8 @@ from session_middleware import (
     ConfigurationError,
     LateSessionChange,
     SecureCookieSession,
+    SessionInterface,
+    SessionMixin,
 )
 from session_middleware.adapters.flask import FlaskSessionInterface
 
@@ -225,6 +227,24 @@ class TestInFlask:
 
         assert interface.session_class is kind
 
+    def test_a_session_of_another_class_is_saved_too(self):
+        class Kept(dict, SessionMixin):
+            permanent = False
+
+            def settle(self):
+                self.settled = True
+
+        class Keeping(SessionInterface):
+            def open_session(self, environ):
+                return Kept(came=environ.get("HTTP_COOKIE"))
+
+            def save_session(self, environ, session, headers):
+                headers.append(("Set-Cookie", f"n={session['n']}; {session.settled}"))
+
+        sent = answer(change, "n=1", Keeping())
+
+        assert sent.set_cookies == ["n=2; True"]
+
     def test_the_test_client_s_transaction_writes_and_reads(self):
         app = make_app()
         app.add_url_rule("/", view_func=lambda: str(count(flask.session)))
@@ -274,6 +294,19 @@ class TestInFlask:
         lines = call(app).set_cookies
 
         assert [line.partition("=")[0] for line in lines] == ["theme", "session"]
+
+    def test_a_vary_of_the_app_s_own_is_kept(self):
+        app = make_app()
+
+        @app.route("/")
+        def index():
+            touch(flask.session)
+            return "ok", {"Vary": "Accept", "X-After": "1"}
+
+        answer = call(app)
+
+        assert answer.all("Vary") == ["Accept, Cookie"]
+        assert answer.all("X-After") == ["1"]
 
     def test_a_nested_change_in_a_stream_is_found_when_it_ends(self):
         interface = make_interface()
