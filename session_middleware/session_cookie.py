@@ -42,7 +42,6 @@ class SessionCookie:
         self._decode = serializer.decode
         self._interface = interface
         self._name = cookie.name
-        self._now = interface.now
         self._permanent = config.permanent
         self._accept = AcceptedFormats(config.accept, self.event)
         absolute = config.absolute_lifetime
@@ -56,7 +55,7 @@ class SessionCookie:
     # -- opening ----------------------------------------------------------
 
     def open(self, session: SecureCookieSession, header: str) -> None:
-        now = int(self._now())
+        now = int(self._interface.now())
         values = read_values(header, self._name) if header else []
         status = "new"
         if values:
@@ -239,7 +238,7 @@ class SessionCookie:
 
     def seconds(self) -> int:
         """Now, in whole seconds since the epoch."""
-        return int(self._now())
+        return int(self._interface.now())
 
 
 def largest_keys(session: SecureCookieSession) -> list[tuple[str, int]]:

@@ -167,23 +167,12 @@ def stop_clock(middleware: SessionMiddleware | SessionInterface) -> Iterator[Clo
     before = vars(interface).get("now")
     clock = Clock(interface.now())
     vars(interface)["now"] = clock.now
-    _rebind(interface)
     try:
         yield clock
     finally:
         del vars(interface)["now"]
         if before is not None:
             vars(interface)["now"] = before
-        _rebind(interface)
-
-
-def _rebind(interface: Any) -> None:
-    """Give the clock to what holds on to the one it was made with."""
-    for origin in (getattr(interface, "_fixed", None) or {}).values():
-        if origin is not None:
-            origin._now = interface.now
-    if hasattr(interface, "_origin_for"):
-        interface._origin_for.cache_clear()
 
 
 def _interface_of(middleware: object) -> SessionInterface:
