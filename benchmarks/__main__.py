@@ -6,6 +6,7 @@ import argparse
 import json
 import warnings
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -15,6 +16,7 @@ from .cases import CASES, Case
 from .contenders import ByHand, Contender, EmptyMiddleware, Ours, Unsupported, Wrapper
 from .floor import floor_of
 from .footprint import cyclic_garbage, import_costs, peak_memory
+from .hosts import HOSTS, USES
 from .payloads import SESSIONS
 from .peers import PEERS
 from .report import Yardstick
@@ -60,6 +62,7 @@ def measure_all(quick: bool) -> dict[str, Any]:
     peak = peak_memory(probes[change]) - peak_memory(probes[bare[change]])
     imports = import_costs(3 if quick else 15)
     yardsticks = [
+        *report.print_hosts(added),
         Yardstick("peak KiB of one small change", peak / 1024, 4),
         Yardstick("cyclic garbage", garbage["ours"], 0),
         *report.print_imports(imports),
@@ -73,6 +76,12 @@ def measure_all(quick: bool) -> dict[str, Any]:
     return {
         **report.about(monotonic() - start, rounds),
         "rows": [row.as_json() for row in rows],
+        "hosts": {
+            f"{name}, {case}": added[name, case]
+            for own, ours in HOSTS.values()
+            for name in (own.name, ours.name)
+            for case in USES
+        },
         "cookie_bytes": sizes,
         "cyclic_garbage": garbage,
         "imports": imports,
@@ -83,6 +92,7 @@ def measure_all(quick: bool) -> dict[str, Any]:
 def _probes() -> tuple[dict[Probe, Run], dict[Probe, Probe]]:
     """All that is timed, what is compared side by side; and each one's bare probe."""
     ours = Ours()
+    contenders: list[Contender]
     probes: dict[Probe, Run] = {}
     bare: dict[Probe, Probe] = {}
 
@@ -92,7 +102,7 @@ def _probes() -> tuple[dict[Probe, Run], dict[Probe, Probe]]:
         probes[name, case] = run
 
     for case in CASES:
-        contenders: list[Contender] = [ours, ByHand()]
+        contenders = [ours, ByHand()]
         if case.name == "untouched":
             contenders = [Wrapper(), EmptyMiddleware(), ours]
         if not case.surroundings:
@@ -106,6 +116,10 @@ def _probes() -> tuple[dict[Probe, Run], dict[Probe, Probe]]:
         if case.name != "untouched":
             _, _, token = ours.cookie(case._replace(name="read")).partition("=")
             add("floor", "call", case, floor_of(token)[case.name], _empty)
+    for contender in chain.from_iterable(HOSTS.values()):
+        for case in USES:
+            request, without = contender.prepare(case)
+            add(contender.name, contender.kind, case, request.run, without.run)
     return probes, bare
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from .cases import CROWDED, Case
 from .footprint import ALLOWED, OURS
+from .hosts import HOSTS, LIMITS, UNTOUCHED, USES
 from .payloads import SESSIONS
 
 PEERS = ["Flask", "Starlette", "Pyramid", "Beaker"]
@@ -134,6 +135,23 @@ def print_table(rows: list[Row], sizes: dict[str, dict[str, int | str]]) -> None
         widths = [_size(sizes.get(name, {}).get(size, "-")) for name in COLUMNS]
         said = "" if size == "small" else "Starlette and Pyramid do not compress"
         print(_line(f"bytes of the cookie, {size}", "", "", widths, said))
+
+
+def print_hosts(added: Added) -> list[Yardstick]:
+    """What a session costs inside a framework: its own, ours, and the ratio."""
+    print("\nInside a framework, microseconds added per request:")
+    print(f"{'':22}{'its own':>10}{'ours':>10}")
+    yardsticks = []
+    for host, (own, ours) in HOSTS.items():
+        for case in USES:
+            theirs, mine = added[own.name, case], added[ours.name, case]
+            print(f"{host + ', ' + str(case):22}{theirs:10.2f}{mine:10.2f}")
+            untouched = case.name == "untouched"
+            whole = added[own.name, Case("read")] if untouched else theirs
+            limit = UNTOUCHED if untouched else LIMITS[host]
+            what = f"{host}, {case}: of its own" + (" read" if untouched else "")
+            yardsticks.append(Yardstick(what, mine / whole, limit))
+    return yardsticks
 
 
 def _line(label: str, unit: str, ours: str, ratios: list[str], said: str) -> str:
