@@ -33,7 +33,7 @@ def dumps(value: Any) -> str:
     try:
         return _dumps(value)
     except RecursionError:
-        return _on_a_new_stack(_dumps, value)
+        return on_a_new_stack(_dumps, value)
 
 
 def loads(text: str) -> Any:
@@ -48,7 +48,7 @@ def loads(text: str) -> Any:
     except StopIteration:
         raise ValueError("not JSON") from None
     except RecursionError:
-        value, end = _on_a_new_stack(lambda text: _scan(text, 0), text)
+        value, end = on_a_new_stack(lambda text: _scan(text, 0), text)
     if end != len(text):
         raise ValueError("data after the end")
     return value
@@ -64,11 +64,11 @@ def _dumps(value: Any) -> str:
             next(paths, ()),
         ) from None
     if "\\ud" in text:
-        _refuse_surrogate_pairs(value)
+        refuse_surrogate_pairs(value)
     return text
 
 
-def _on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
+def on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
     """``function(argument)`` in a thread, where all of the stack is free.
 
     Where the app has used up most of its own, a RecursionError says nothing about
@@ -93,7 +93,7 @@ def _on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
     return results[0]
 
 
-def _refuse_surrogate_pairs(value: Any) -> None:
+def refuse_surrogate_pairs(value: Any) -> None:
     """Two surrogates in a row would come back as one character."""
     for leaf, path in _leaves(value):
         if isinstance(leaf, str) and _PAIR.search(leaf):

@@ -34,7 +34,7 @@ def dumps(data: dict[str, Any]) -> str:
     try:
         return _dumps(data)
     except RecursionError:  # the app has used up most of the stack
-        return tagged_json._on_a_new_stack(_dumps, data)
+        return tagged_json.on_a_new_stack(_dumps, data)
 
 
 def loads(text: str) -> Any:
@@ -45,7 +45,7 @@ def loads(text: str) -> Any:
     try:
         return _decode(text)
     except RecursionError:
-        return tagged_json._on_a_new_stack(_decode, text)
+        return tagged_json.on_a_new_stack(_decode, text)
 
 
 def _dumps(data: dict[str, Any]) -> str:
@@ -57,7 +57,7 @@ def _dumps(data: dict[str, Any]) -> str:
             "an int of too many digits to be read back; store it as a str"
         ) from None
     if "\\ud" in text:
-        tagged_json._refuse_surrogate_pairs(data)
+        tagged_json.refuse_surrogate_pairs(data)
     return text
 
 

@@ -110,4 +110,4 @@ def _loads(text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:  # perhaps only the app's own stack is full
-        return tagged_json._on_a_new_stack(json.loads, text)
+        return tagged_json.on_a_new_stack(json.loads, text)
