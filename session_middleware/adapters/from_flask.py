@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import flask
@@ -51,12 +51,10 @@ class FromFlask(SessionInterface):
         self.foreign = _make(make, self.app)
 
     def open_session(self, environ: WSGIEnvironment) -> SessionMixin:
-        request = self.app.request_class(environ)
-        with self._as_flask():
-            session = self.foreign.open_session(self.app, request)
-            if session is None:
-                session = self.foreign.make_null_session(self.app)
-        return cast(SessionMixin, ForeignSession(session))
+        # A copy, and one that a request does not enter itself in: the session keeps
+        # it, and would else be waiting for the garbage collector with the environ.
+        request = self.app.request_class(environ.copy(), populate_request=False)
+        return cast(SessionMixin, ForeignSession(self, request))
 
     def commit(
         self,
@@ -66,25 +64,33 @@ class FromFlask(SessionInterface):
         headers: HeaderList,
     ) -> HeaderList:
         """The response's headers, with what the foreign interface adds."""
+        assert isinstance(session, ForeignSession)
         session.settle()
+        if self.foreign.is_null_session(session.foreign):
+            return headers
         if session.accessed:
             headers = vary_on_cookie(headers)
+        session.response = self.app.response_class(status=status)
         sent = self._save(environ, session, headers)
         return headers if sent is headers else vary_on_cookie(sent)
 
     def save_session(
         self, environ: WSGIEnvironment, session: ForeignSession, headers: HeaderList
     ) -> None:
-        if self.foreign.is_null_session(session.foreign):
-            return
-        response = self.app.response_class()
-        response.headers.clear()
-        with self._as_flask():
+        response = session.response
+        response.headers[:] = headers
+        with self.as_flask():
             self.foreign.save_session(self.app, session.foreign, response)
-        headers += [pair for pair in response.headers if pair[0] != "Vary"]
+        for name, value in response.headers:
+            if (name, value) not in headers and name != "Vary":
+                headers.append((name, value))
 
     @contextlib.contextmanager
-    def _as_flask(self) -> Iterator[None]:
+    def as_flask(self) -> Iterator[None]:
+        """In here it finds what Flask would give it, but for a request context.
+
+        :raises SessionError: it needs one.
+        """
         try:
             with self.app.app_context():
                 yield
@@ -100,17 +106,29 @@ class FromFlask(SessionInterface):
 class ForeignSession(SessionView):
     """A session of such an interface; whoever uses it through this view is noted.
 
-    :param foreign: the interface's own.
+    :param interface: opens and saves it.
+    :param request: what it is opened from.
     """
 
-    __slots__ = ("_settled", "foreign")
+    __slots__ = ("_interface", "_request", "_settled", "foreign", "response")
 
     invalidated = False
     due = False
 
-    def __init__(self, foreign: Any) -> None:
-        object.__setattr__(self, "foreign", foreign)
-        object.__setattr__(self, "_settled", False)
+    def __init__(self, interface: FromFlask, request: flask.Request) -> None:
+        self._interface = interface
+        self._request = request
+        self._settled = False
+        self.revert()
+
+    def revert(self) -> None:
+        """Open it anew, as it came with the request."""
+        foreign, app = self._interface.foreign, self._interface.app
+        with self._interface.as_flask():
+            session = foreign.open_session(app, self._request)
+            if session is None:
+                session = foreign.make_null_session(app)
+        self.foreign = session
 
     @property
     def _session(self) -> Any:
@@ -129,7 +147,16 @@ class ForeignSession(SessionView):
         """Whether there is something to save. Assign to insist."""
         return bool(self.foreign.modified)
 
+    def __getattr__(self, name: str) -> Any:
+        if name in _FACTS and not hasattr(self.foreign, name):
+            return None
+        getattr(self.foreign, name)  # to ask for what it has not is no use of it
+        return super().__getattr__(name)
+
     def __setattr__(self, name: str, value: Any) -> None:
+        if name in ForeignSession.__slots__:
+            object.__setattr__(self, name, value)
+            return
         self._note_change(name)
         super().__setattr__(name, value)
 
@@ -141,12 +168,29 @@ class ForeignSession(SessionView):
         self._note_change(key)
         super().__delitem__(key)
 
+    def __bool__(self) -> bool:
+        return bool(self._session)
+
     def clear(self) -> None:
         self._note_change("*")
         super().clear()
 
+    def regenerate(self, keep: Iterable[str] | None = None) -> None:
+        """A new identity, if the interface has a ``regenerate(session)``.
+
+        :param keep: the only keys to keep; ``None`` keeps all.
+        """
+        if keep is not None:
+            for key in set(self).difference(keep):
+                del self[key]
+        regenerate = getattr(self._interface.foreign, "regenerate", None)
+        if regenerate is not None:
+            with self._interface.as_flask():
+                regenerate(self._session)
+
     def invalidate(self) -> None:
         """Log out: the interface deletes what it finds empty."""
+        self.regenerate()
         self.clear()
 
     def settle(self) -> None:
@@ -170,6 +214,7 @@ class ForeignSession(SessionView):
             )
 
 
+_FACTS = ("created", "expires_at", "issued", "status")  # which only ours has
 SessionMixin.register(ForeignSession)  # pyright: ignore[reportAttributeAccessIssue]
 
 

@@ -1,0 +1,189 @@
+"""What a session of an interface made for Flask is outside Flask."""
+
+from __future__ import annotations
+
+import gc
+
+import flask.sessions
+import pyramid_retry
+import pytest
+from cachelib import SimpleCache
+from flask_session.cachelib import CacheLibSessionInterface
+from pyramid.config import Configurator
+from pyramid.response import Response
+
+from session_middleware import SessionMiddleware
+from session_middleware.adapters.from_flask import FromFlask
+from session_middleware.adapters.pyramid import session_factory
+
+from ..support import KEY, app_of, call
+from ..visits import change, count, start, touch
+
+FLASKS_OWN = flask.sessions.SecureCookieSessionInterface
+
+
+def flasks_own(base=FLASKS_OWN, **config):
+    return FromFlask(lambda app: base(), {"SECRET_KEY": KEY, **config})
+
+
+def in_a_cache(cache=None, **options):
+    cache = cache or SimpleCache()
+    return FromFlask(lambda app: CacheLibSessionInterface(app, cache, **options))
+
+
+def visit(interface, use, cookie=None, **response):
+    return call(SessionMiddleware(app_of(use, **response), interface), cookie=cookie)
+
+
+def in_pyramid(view, interface, *includes):
+    settings = {"retry.attempts": "2"}
+    with Configurator(session_factory=session_factory(), settings=settings) as config:
+        for each in includes:
+            config.include(each)
+        config.add_route("index", "/")
+        config.add_view(view, route_name="index")
+        return SessionMiddleware(config.make_wsgi_app(), interface)
+
+
+# -- who is it -------------------------------------------------------------
+
+
+def log_in(session):
+    session["user"] = "ada"
+    return session.sid
+
+
+def log_out_and_go_on(session):
+    session.invalidate()
+    session["n"] = 1
+    return session.sid
+
+
+def test_what_is_written_after_logout_is_under_another_id():
+    """Or whoever knows the id from before would be let into the new session."""
+    interface = in_a_cache(permanent=False)
+    before = visit(interface, log_in)
+
+    after = visit(interface, log_out_and_go_on, before.cookie)
+
+    assert after.body != before.body
+    assert visit(interface, dict, before.cookie).body == b"{}"
+    assert visit(interface, lambda s: s["n"], after.cookie).body == b"1"
+
+
+def test_a_new_identity_keeps_the_data_and_ends_the_old_id():
+    interface = in_a_cache(permanent=False)
+    before = visit(interface, log_in)
+
+    after = visit(interface, lambda s: s.regenerate(), before.cookie)
+
+    assert visit(interface, dict, before.cookie).body == b"{}"
+    assert visit(interface, dict, after.cookie).body == b"{'user': 'ada'}"
+
+
+def test_a_new_identity_may_keep_only_some_of_the_data():
+    interface = flasks_own()
+    before = visit(interface, lambda s: s.update(user="ada", language="en"))
+
+    after = visit(interface, lambda s: s.regenerate(keep=["language"]), before.cookie)
+
+    assert visit(interface, dict, after.cookie).body == b"{'language': 'en'}"
+
+
+# -- what it says of itself ------------------------------------------------
+
+
+def test_it_is_empty_when_its_interface_says_so():
+    """Flask-Session keeps whether a session is permanent among its data."""
+    answer = visit(in_a_cache(permanent=True), lambda s: (bool(s), len(s)))
+
+    assert answer.body == b"(False, 1)"
+
+
+@pytest.mark.parametrize("fact", ["created", "issued", "expires_at", "status"])
+def test_what_it_does_not_know_of_itself_is_none(fact):
+    assert visit(flasks_own(), lambda s: getattr(s, fact)).body == b"None"
+
+
+def test_what_it_has_not_is_an_error_and_no_use_of_it():
+    answer = visit(flasks_own(), lambda s: hasattr(s, "sid"))
+
+    assert answer.body == b"False"
+    assert answer.all("Vary") == []
+
+
+def test_inside_another_middleware_it_stays_untouched():
+    inner = SessionMiddleware(start, flasks_own())
+
+    answer = call(SessionMiddleware(inner, secret_key=KEY, environ_key="outer"))
+
+    assert answer.headers == []
+
+
+def test_a_null_session_does_not_vary():
+    assert visit(FromFlask(lambda app: FLASKS_OWN()), touch).all("Vary") == []
+
+
+# -- in Pyramid ------------------------------------------------------------
+
+
+def test_pyramid_s_own_words_work():
+    def view(request):
+        session = request.session
+        session.flash("saved")
+        return Response(repr((session.new, session.created > 0, session.pop_flash())))
+
+    answer = call(in_pyramid(view, in_a_cache()))
+
+    assert answer.body == b"(False, True, ['saved'])"
+
+
+def test_a_retried_request_starts_from_what_came():
+    seen = []
+
+    def view(request):
+        seen.append(request.session.get("visits"))
+        count(request.session)
+        if len(seen) == 2:
+            raise pyramid_retry.RetryableException
+        return Response("ok")
+
+    app = in_pyramid(view, flasks_own(), "pyramid_retry")
+    cookie = call(app).cookie
+
+    cookie = call(app, cookie=cookie).cookie
+
+    assert seen == [None, 1, 1]
+    assert visit(flasks_own(), dict, cookie).body == b"{'visits': 2}"
+
+
+# -- the response ----------------------------------------------------------
+
+
+class OnlySuccesses(FLASKS_OWN):
+    def save_session(self, app, session, response):
+        response.headers["X-Type"] = response.mimetype
+        if response.status_code < 400:
+            super().save_session(app, session, response)
+
+
+@pytest.mark.parametrize(("status", "kept"), [("200 OK", 1), ("404 Not Found", 0)])
+def test_the_interface_sees_the_app_s_status_and_headers(status, kept):
+    answer = visit(flasks_own(OnlySuccesses), change, status=status)
+
+    assert len(answer.set_cookies) == kept
+    assert answer.all("X-Type") == answer.all("Content-Type") == ["text/plain"]
+
+
+def test_a_request_leaves_nothing_to_the_garbage_collector():
+    app = SessionMiddleware(app_of(count), flasks_own())
+    cookie = call(app).cookie
+    gc.collect()
+    gc.disable()
+    try:
+        call(app, cookie=cookie)
+        left = gc.collect()
+    finally:
+        gc.enable()
+
+    assert left == 0
