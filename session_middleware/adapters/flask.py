@@ -69,6 +69,10 @@ class FlaskSession(SecureCookieSession):
         super().__setitem__(key, value)
         self._forced = True
 
+    def shut(self) -> None:
+        """Forget that it was opened, where that was no use of it."""
+        self._data = None
+
 
 class FlaskSessionInterface(Base):
     """Runs an interface of ours in a Flask app.
@@ -117,6 +121,8 @@ class FlaskSessionInterface(Base):
             session.due = used = True
         if not used:
             session.settle()
+            if isinstance(session, FlaskSession):
+                session.shut()
             return
         if isinstance(session, FlaskSession):
             interface, environ = session.interface, session.environ

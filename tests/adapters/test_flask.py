@@ -185,6 +185,14 @@ class TestPermanent:
 
         assert again.set_cookies == again.all("Vary") == []
 
+    def test_looking_whether_a_session_is_permanent_is_no_use_of_it(self):
+        cookie = answer(change).cookie
+        seen = []
+
+        answer(lambda s: seen.append(s._get_current_object()), cookie)
+
+        assert not seen[0].accessed
+
 
 class TestWithoutAKey:
     @pytest.mark.parametrize("key", [None, ""])
