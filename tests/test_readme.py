@@ -51,29 +51,6 @@ def test_the_first_snippet_counts_visits():
     assert (first.body, second.body) == (b"visit 1\n", b"visit 2\n")
 
 
-def test_the_bottle_snippet_logs_in_and_out():
-    app = run("bottle.Bottle()").app
-    app.get("/")(lambda: "at home")
-
-    home = call(app)
-    login = call(app, "/login", method="POST", data={"user": "ada"})
-    logout = call(app, "/logout", method="POST", cookie=login.cookie)
-
-    assert home.body == b"at home"
-    assert login.set_cookies
-    assert "Max-Age=0" in logout.set_cookies[0]
-
-
-def test_the_pyramid_snippet_greets_the_user_of_the_session():
-    app = run("Configurator").app
-    login = call(
-        SessionMiddleware(app_of(lambda s: s.update(user="ada")), app.interface)
-    )
-
-    assert call(app).body == b"hello stranger"
-    assert call(app, cookie=login.cookie).body == b"hello ada"
-
-
 def test_the_gunicorn_snippet_wraps_the_worker_s_application():
     worker = SimpleNamespace(wsgi=app_of(len))
 
