@@ -253,6 +253,29 @@ class TestInFlask:
 
         assert sent.set_cookies == ["n=2; True"]
 
+    def test_a_session_of_another_class_that_was_not_used_is_left_alone(self):
+        class Unused(dict, SessionMixin):
+            accessed = permanent = False
+
+        class Keeping(SessionInterface):
+            def open_session(self, environ):
+                return Unused(n=1)
+
+        plain = answer(lambda s: "nothing", interface=Keeping())
+
+        assert plain.set_cookies == plain.all("Vary") == []
+
+    def test_an_app_that_varies_on_the_cookie_itself_does_so_once(self):
+        def read_and_vary(session):
+            @flask.after_this_request
+            def vary(response):
+                response.vary.add("Cookie")
+                return response
+
+            return len(session)
+
+        assert answer(read_and_vary).all("Vary") == ["Cookie"]
+
     def test_the_test_client_s_transaction_writes_and_reads(self):
         app = make_app()
         app.add_url_rule("/", view_func=lambda: str(count(flask.session)))
