@@ -4,7 +4,8 @@
   the cookies that ``test_session.py`` makes by hand are in our format.
 * ``pyramid.testing.DummyRequest`` and the requests of ``test_csrf.py`` have sessions
   of ours in the place of dicts.
-* Every app of ``test_integration.py`` gets our factory, and counts its requests.
+* Every app of ``test_integration.py`` gets our factory, and counts its requests in
+  the session, apart from those for static files.
 """
 
 from datetime import timedelta
@@ -140,7 +141,10 @@ def write_our_tokens(test_case):
 
 
 def count_requests(event):
-    """But not those for static files, whose answers stay as they are."""
+    """Use the session, except for static files.
+
+    Four tests expect their exact Vary, to which a session that is used adds Cookie.
+    """
     if event.request.path.startswith("/static"):
         return
     session = event.request.session
