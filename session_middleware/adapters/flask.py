@@ -47,7 +47,7 @@ class FlaskNullSession(NullSession):
 class FlaskSession(SecureCookieSession):
     """A session by Flask's rule that whatever is assigned is a change."""
 
-    __slots__ = ("environ",)
+    __slots__ = ()
 
     #: The interface that saves it.
     interface: SessionInterface
@@ -138,9 +138,11 @@ class FlaskSessionInterface(Base):
             response.call_on_close(session.check_late)
 
     def _settings(self, app: flask.Flask) -> _Settings:
+        fallbacks = app.config["SECRET_KEY_FALLBACKS"] or ()
         return (
             app.secret_key,
-            tuple(app.config["SECRET_KEY_FALLBACKS"] or ()),
+            # The letters of a str would each be a key; it is refused as it is.
+            fallbacks if isinstance(fallbacks, str) else tuple(fallbacks),
             self.get_cookie_name(app),
             self.get_cookie_domain(app),
             self.get_cookie_path(app),
@@ -190,10 +192,10 @@ def _config_of(
         cookie_name=name,
         cookie_domain=domain.partition(":")[0].lstrip(".") if domain else None,
         cookie_path=path,
-        cookie_secure=secure or needs_secure(name, samesite, partitioned),
-        cookie_httponly=httponly,
+        cookie_secure=bool(secure or needs_secure(name, samesite, partitioned)),
+        cookie_httponly=bool(httponly),
         cookie_samesite=samesite,
-        cookie_partitioned=partitioned,
+        cookie_partitioned=bool(partitioned),
         permanent_lifetime=lifetime,
         absolute_lifetime=None,
     )
@@ -204,7 +206,7 @@ def _set_session_class(interface: SessionInterface) -> None:
     kind = interface.session_class
     if not issubclass(kind, FlaskSession):
         own = () if kind is SecureCookieSession else (kind,)
-        members = {"__slots__": (), "interface": interface}
+        members = {"__slots__": ("environ",), "interface": interface}
         interface.session_class = type(kind.__name__, (FlaskSession, *own), members)
 
 

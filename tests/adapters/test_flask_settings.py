@@ -1,0 +1,72 @@
+"""Flask's settings as they come from an environment or from a slip."""
+
+from __future__ import annotations
+
+import flask
+import pytest
+
+from session_middleware import (
+    ConfigurationError,
+    SecureCookieSession,
+    SecureCookieSessionInterface,
+)
+from session_middleware.adapters.flask import FlaskSessionInterface
+
+from ..support import KEY, call
+from ..visits import change
+
+
+def answer(use, *make, cookie=None, **config):
+    """One request whose view does ``use(flask.session)``, in an app of this config."""
+    app = flask.Flask(__name__)
+    app.config.update({"SECRET_KEY": KEY, "TESTING": True, **config})
+    app.session_interface = FlaskSessionInterface(*make)
+    app.add_url_rule("/", view_func=lambda: str(use(flask.session)))
+    return call(app, cookie=cookie)
+
+
+@pytest.mark.parametrize("on", [True, 1, "yes"], ids=repr)
+def test_what_counts_as_true_in_flask_is_true(on):
+    """``app.config.from_prefixed_env()`` reads a variable set to 1 as the number."""
+    [line] = answer(
+        change,
+        SESSION_COOKIE_SECURE=on,
+        SESSION_COOKIE_HTTPONLY=on,
+        SESSION_COOKIE_PARTITIONED=on,
+    ).set_cookies
+
+    assert line.endswith("; Path=/; Secure; HttpOnly; Partitioned")
+
+
+@pytest.mark.parametrize("off", [False, 0, "", None], ids=repr)
+def test_what_counts_as_false_in_flask_is_false(off):
+    [line] = answer(
+        change,
+        SESSION_COOKIE_SECURE=off,
+        SESSION_COOKIE_HTTPONLY=off,
+        SESSION_COOKIE_PARTITIONED=off,
+    ).set_cookies
+
+    assert line.endswith("; Path=/")
+
+
+def test_one_fallback_key_without_its_list_is_refused():
+    """Its letters would each be a key, and a key of one letter signs for anybody."""
+    with pytest.raises(ConfigurationError, match=r"as \[old_key\]") as raised:
+        answer(change, SECRET_KEY_FALLBACKS="old key")
+
+    assert raised.value.option == "SECRET_KEY_FALLBACKS"
+
+
+def test_a_class_of_sessions_may_have_slots():
+    class Counted(SecureCookieSession):
+        __slots__ = ("touches",)
+
+    class WithSlots(SecureCookieSessionInterface):
+        session_class = Counted
+
+    def use(session):
+        session.touches = 1
+        return session.touches
+
+    assert answer(use, WithSlots).body == b"1"
