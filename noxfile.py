@@ -17,7 +17,15 @@ from packaging.requirements import Requirement
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
-nox.options.sessions = ["tests", "lowest", "wheel", "lint", "types", "coverage"]
+nox.options.sessions = [
+    "tests",
+    "lowest",
+    "wheel",
+    "lint",
+    "types",
+    "coverage",
+    "conformance",
+]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SUPPORTED = nox.project.python_versions(PYPROJECT)
@@ -117,6 +125,13 @@ def coverage(session: nox.Session) -> None:
     session.install(".", *_group("tests"))
     session.run("coverage", "run", "-m", "pytest", *FAST[:2], *session.posargs)
     session.run("coverage", "report")
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Flask's and Pyramid's own tests, with our sessions in the place of theirs."""
+    session.install(".", *_group("conformance"))
+    session.run("python", "-m", "tests.conformance")
 
 
 @nox.session(default=False)

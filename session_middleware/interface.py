@@ -132,7 +132,7 @@ class SessionInterface(CookieQuestions):
         if len(sent) == len(headers):
             return headers
         if not has_cookie_or_caching(headers):
-            sent.append(("Cache-Control", "private"))
+            sent.insert(len(headers), ("Cache-Control", "private"))
             return sent
         for name in drop_replaced_cookies(sent, len(headers)):
             self.event("replaced_cookie", cookie=name)

@@ -51,9 +51,6 @@ PYRAMIDS_OWN = {
         "expects WebOb's spelling of Set-Cookie, and Domain=localhost, which browsers "
         "drop and we refuse"
     ),
-    "test__set_cookie_real_webob_response": (
-        "expects Set-Cookie to be the last header; ours adds Cache-Control: private"
-    ),
     "test_timeout_never": (
         "expects a cookie issued a year from now to be read; ours allows for a clock "
         "that is a minute ahead"
