@@ -13,12 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import flask
 from flask.sessions import SessionInterface as Base
 
 from ..config import SessionConfig
+from ..cookie_questions import overrides
 from ..cookies import needs_secure
 from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
@@ -97,6 +99,7 @@ class FlaskSessionInterface(Base):
                 "make", "must be a class of interfaces, or a function that makes one"
             )
         self._make = make
+        self._cookie = self._ask if overrides(self, Base, *_QUESTIONS) else _configured
         self._interface_for = lru_cache(maxsize=64)(self._make_interface)
 
     def open_session(self, app: flask.Flask, request: flask.Request) -> Any:
@@ -143,14 +146,21 @@ class FlaskSessionInterface(Base):
             app.secret_key,
             # The letters of a str would each be a key; it is refused as it is.
             fallbacks if isinstance(fallbacks, str) else tuple(fallbacks),
+            self._cookie(app),
+            app.permanent_session_lifetime,
+        )
+
+    def _ask(self, app: flask.Flask) -> _Settings:
+        """What :func:`_configured` gives where no method is overridden."""
+        return (
             self.get_cookie_name(app),
             self.get_cookie_domain(app),
             self.get_cookie_path(app),
+            None,
             self.get_cookie_secure(app),
             self.get_cookie_httponly(app),
             self.get_cookie_samesite(app),
             self.get_cookie_partitioned(app),
-            app.permanent_session_lifetime,
         )
 
     def _make_interface(self, settings: _Settings) -> SessionInterface:
@@ -171,27 +181,18 @@ _Settings = tuple[Any, ...]
 
 
 def _config_of(
-    secret_key: Any,
-    fallbacks: Any,
-    name: str,
-    domain: str | None,
-    path: str,
-    secure: bool,
-    httponly: bool,
-    samesite: Any,
-    partitioned: bool,
-    lifetime: timedelta,
+    secret_key: Any, fallbacks: Any, cookie: _Settings, lifetime: timedelta
 ) -> SessionConfig:
     """Ours for Flask's answers, with what werkzeug makes of them in a cookie."""
-    if isinstance(samesite, str):
-        samesite = samesite.title()
+    name, domain, path, root, secure, httponly, said, partitioned = cookie
+    samesite: Any = said.title() if isinstance(said, str) else said
     return SessionConfig(
         secret_key=secret_key,
         secret_key_fallbacks=fallbacks,
         allow_weak_secret=True,
         cookie_name=name,
         cookie_domain=domain.partition(":")[0].lstrip(".") if domain else None,
-        cookie_path=path,
+        cookie_path=path or root,
         cookie_secure=bool(secure or needs_secure(name, samesite, partitioned)),
         cookie_httponly=bool(httponly),
         cookie_samesite=samesite,
@@ -209,6 +210,23 @@ def _set_session_class(interface: SessionInterface) -> None:
         members = {"__slots__": ("environ",), "interface": interface}
         interface.session_class = type(kind.__name__, (FlaskSession, *own), members)
 
+
+def _configured(app: flask.Flask) -> _Settings:
+    """What Flask's own methods would answer, at a third of the time."""
+    return _COOKIE(app.config)
+
+
+_COOKIE: Callable[[Any], _Settings] = itemgetter(
+    "SESSION_COOKIE_NAME",
+    "SESSION_COOKIE_DOMAIN",
+    "SESSION_COOKIE_PATH",
+    "APPLICATION_ROOT",
+    "SESSION_COOKIE_SECURE",
+    "SESSION_COOKIE_HTTPONLY",
+    "SESSION_COOKIE_SAMESITE",
+    "SESSION_COOKIE_PARTITIONED",
+)
+_QUESTIONS = [name for name in dir(Base) if name.startswith("get_cookie_")]
 
 _NAMES = {
     "secret_key": "SECRET_KEY",
