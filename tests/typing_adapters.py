@@ -61,7 +61,7 @@ def adapt(app: WSGIApplication, environ: WSGIEnvironment) -> None:
     SessionPlugin(SessionMiddleware(app, interface))  # type: ignore[arg-type]
     SessionPlugin(interface, keyword=b"account")  # type: ignore[arg-type]
 
-    served: WSGIApplication = falcon.App(middleware=[SessionComponent(interface)])
+    served = falcon.App(middleware=[SessionComponent(interface)])
     SessionComponent(config)  # type: ignore[arg-type]
 
     filtered: SessionMiddleware = filter_app_factory(app, {}, permanent="yes")

@@ -133,7 +133,7 @@ def _is_to_be_repeated(request: Request, error: BaseException | None) -> bool:
     if error is None or "retry.attempt" not in request.environ:
         return False
     # It runs, so it is installed.
-    from pyramid_retry import is_error_retryable  # type: ignore[import-untyped]
+    from pyramid_retry import is_error_retryable
 
     return bool(is_error_retryable(request, error))
 

@@ -19,7 +19,10 @@ from .payload import check_time, inflate, read_dict, refuse_pickle
 from .reading import CookieReader, check_key, in_ascii, in_seconds
 
 _SIGNATURE = 40  # hexadecimal digits
-_BEAKERS_OWN = ("_id", "_domain", "_path", "_accessed_time", "_creation_time")
+_BEAKERS_OWN = (
+    *("_id", "_domain", "_path", "_accessed_time", "_creation_time"),
+    "_expires",  # up to Beaker 1.13
+)
 
 
 class BeakerCookies(CookieReader):

@@ -101,6 +101,14 @@ class TestBeaker(ReaderBehaviour):
         with pytest.raises(BadData):
             self.reader().read(f"{signature}eJy")
 
+    def test_what_an_older_beaker_kept_beside_the_data_is_left_out(self):
+        times = {"_accessed_time": START, "_creation_time": START}
+        data = {**times, "_expires": True, "_id": "5f", "_path": "/", "n": 1}
+
+        found = self.reader().read(self.sign(zlib.compress(json.dumps(data).encode())))
+
+        assert found.data == {"n": 1}
+
     def test_an_encrypted_one_is_bad_data(self):
         value = from_beaker({"n": 1}, **{"session.encrypt_key": "another"})
 
