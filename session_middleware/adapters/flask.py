@@ -191,7 +191,7 @@ def _config_of(
         secret_key_fallbacks=fallbacks,
         allow_weak_secret=True,
         cookie_name=name,
-        cookie_domain=domain.partition(":")[0].lstrip(".") if domain else None,
+        cookie_domain=domain.partition(":")[0] if domain else None,
         cookie_path=path or root,
         cookie_secure=bool(secure or needs_secure(name, samesite, partitioned)),
         cookie_httponly=bool(httponly),

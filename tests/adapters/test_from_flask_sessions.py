@@ -176,6 +176,20 @@ def test_the_interface_sees_the_app_s_status_and_headers(status, kept):
     assert answer.all("X-Type") == answer.all("Content-Type") == ["text/plain"]
 
 
+def test_a_vary_of_the_app_s_own_is_merged_and_not_repeated():
+    def remember(session):
+        session.permanent = True
+        session["n"] = 1
+
+    interface = flasks_own()
+    cookie = visit(interface, remember).cookie
+
+    sent_anew = visit(interface, repr, cookie, headers=[("Vary", "Accept")])
+    untouched = visit(interface, id, cookie, headers=[("Vary", "Accept")])
+
+    assert sent_anew.all("Vary") == untouched.all("Vary") == ["Accept, Cookie"]
+
+
 def test_a_session_does_not_wait_for_the_garbage_collector():
     kept = []
 
