@@ -123,7 +123,7 @@ class SignedSerializer:
 
     def decode(self, payload: bytes) -> Contents:
         try:
-            text = _unpack(payload)
+            text = self.unpack(payload)
             created, flags, data = tagged_json.loads(text)
             if type(created) is not int or not 0 <= created < _MAX_TIME:
                 raise ValueError("created at no possible time")
@@ -134,6 +134,19 @@ class SignedSerializer:
             raise
         except Exception as error:  # authentic, so any failure is a newer writer's
             raise BadPayload("cannot be read", original_error=error) from error
+
+    def unpack(self, payload: bytes) -> str:
+        """The text that :meth:`pack` put into a payload.
+
+        :raises ValueError: it cannot be read, or inflates to too much.
+        """
+        if payload[0] != _DOT:
+            return a2b_base64(payload.translate(_STANDARD) + b"==").decode()
+        inflater = zlib.decompressobj()
+        raw = inflater.decompress(_unbase64(payload[1:]), MAX_TEXT)
+        if not inflater.eof or inflater.unused_data:
+            raise ValueError("more than this reader inflates, or cut short")
+        return raw.decode()
 
     def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
         flags = PERMANENT if permanent else 0
@@ -194,16 +207,6 @@ def _base64(raw: bytes) -> bytes:
 
 def _unbase64(text: bytes) -> bytes:
     return a2b_base64(text.translate(_STANDARD) + b"==")  # more padding than it needs
-
-
-def _unpack(payload: bytes) -> str:
-    if payload[0] != _DOT:
-        return a2b_base64(payload.translate(_STANDARD) + b"==").decode()
-    inflater = zlib.decompressobj()
-    raw = inflater.decompress(_unbase64(payload[1:]), MAX_TEXT)
-    if not inflater.eof or inflater.unused_data:
-        raise ValueError("more than this reader inflates, or cut short")
-    return raw.decode()
 
 
 @lru_cache(maxsize=64)
