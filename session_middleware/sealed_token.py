@@ -1,0 +1,198 @@
+"""SealedSerializer: a token that nobody can read without the key.
+
+In base64url without padding (RFC 4648 section 5), of which only the canonical
+spelling counts::
+
+    +---------+--------+----------+----------------------------------+----------+
+    | version | key id | nonce    | sealed                           | tag      |
+    | 1 byte  | 4      | 24       | a multiple of 32                 | 16       |
+    +---------+--------+----------+--------+---------------+---------+----------+
+                                  | issued | text          | padding |
+                                  | 8      |               | 0 to 31 |
+                                  +--------+---------------+---------+
+
+``issued`` is in seconds since the epoch, big-endian; the text is the signed token's,
+the tagged JSON of ``[created, flags, data]``; the padding is zero bytes, which no JSON
+ends with. Nothing is compressed: what a visitor may choose would tell by its length
+what it stands beside (CVE-2012-4929, CRIME).
+
+It is sealed by XAES-256-GCM (https://c2sp.org/XAES-256-GCM), whose nonce is long enough
+to be random: 2**80 tokens of one key have two alike with a chance of 2**-32. That is
+AES-256-GCM under a key derived from half of the nonce (NIST SP 800-108r1).
+
+What a secret key is for one cookie comes of HKDF-SHA-256 (RFC 5869), and the associated
+data says it again::
+
+    use              "session_middleware", 0, version, length of name (2 bytes), name
+    key, key id      HKDF(secret key, salt=salt, info=use): 32 and 4 bytes
+    associated data  use, key id, salt
+"""
+
+from __future__ import annotations
+
+import os
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Sequence
+from functools import lru_cache, partial
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
+from itsdangerous import BadPayload, BadSignature
+
+from .serializers import SignedSerializer, Verified
+
+VERSION = 1
+KEY_ID_SIZE = 4  # bytes, as all sizes here
+KEY_SIZE = 32
+NONCE_SIZE = 24
+TAG_SIZE = 16
+TIME_SIZE = 8
+STEP = 32  # what is sealed is a multiple of this
+REMEMBERED = 256  # ciphers of tokens that came, about 2 KiB each
+
+_KEY_ID = slice(1, 1 + KEY_ID_SIZE)
+_NONCE = slice(_KEY_ID.stop, _KEY_ID.stop + NONCE_SIZE)
+_SEALED = slice(_NONCE.stop, None)  # and its tag
+_OVERHEAD = _NONCE.stop + TAG_SIZE
+_HALF = NONCE_SIZE // 2
+_PAD = b"\0"
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+# The last characters, by the length modulo 4, that have no bits which decoding ignores.
+_LAST = (_DIGITS, "", _DIGITS[::16], _DIGITS[::4])
+_LABEL = b"session_middleware\0"
+
+# SP 800-108r1 section 4.1, with a counter of two bytes before the label and nonce.
+_derivation = partial(
+    KBKDFCMAC,
+    AES,
+    Mode.CounterMode,
+    KEY_SIZE,
+    2,
+    None,
+    CounterLocation.BeforeFixed,
+    None,
+    None,
+)
+
+
+def xaes_256_gcm(key: bytes, nonce: bytes) -> AESGCM:
+    """The cipher of one message, which takes the rest of the nonce, ``nonce[12:]``.
+
+    :param key: 32 bytes.
+    :param nonce: 24 bytes.
+    """
+    return AESGCM(_derivation(b"X\0" + nonce[:_HALF]).derive(key))
+
+
+def new_nonce() -> bytes:
+    """From the system and never counted: forks and machines have nothing to agree."""
+    return os.urandom(NONCE_SIZE)
+
+
+class SealedSerializer(SignedSerializer):
+    """Sealed instead of signed: the same text, which nobody else reads.
+
+    :param keys: of at least 32 bytes; the first seals, all open.
+    :param salt: tells these tokens from all others sealed with the same key.
+    :param cookie_name: a token opens under no other.
+    """
+
+    def __init__(
+        self, keys: Sequence[str | bytes], salt: str, cookie_name: str
+    ) -> None:
+        sealing = [_SealingKey(key, salt, cookie_name) for key in keys]
+        self._seal = sealing[0].seal
+        # Of two keys, one pair in 2**32 has the same id: both are tried.
+        self._keys: dict[bytes, list[tuple[int, _SealingKey]]] = {}
+        for index, key in enumerate(sealing):
+            self._keys.setdefault(key.id, []).append((index, key))
+
+    def verify(self, token: str) -> Verified:
+        raw = _from_base64(token)
+        for index, key in self._keys.get(raw[_KEY_ID], ()):
+            try:
+                opened = key.open(raw)
+            except InvalidTag:
+                continue
+            return opened[TIME_SIZE:], int.from_bytes(opened[:TIME_SIZE], "big"), index
+        raise BadSignature("no key of ours sealed this")
+
+    def unpack(self, payload: bytes) -> str:
+        return payload.rstrip(_PAD).decode()
+
+    def pack(self, text: str) -> bytes:
+        raw = text.encode()
+        return raw + _PAD * (-(TIME_SIZE + len(raw)) % STEP)
+
+    def sign(self, payload: bytes, issued: int) -> str:
+        return _to_base64(self._seal(_write_time(issued) + payload))
+
+
+class _SealingKey:
+    """What a secret key is for the tokens of one cookie."""
+
+    __slots__ = ("_associated", "_cipher_of", "_head", "_key", "id")
+
+    def __init__(self, secret: str | bytes, salt: str, cookie_name: str) -> None:
+        name = cookie_name.encode()
+        use = _LABEL + bytes([VERSION]) + len(name).to_bytes(2, "big") + name
+        derivation = HKDF(SHA256(), KEY_SIZE + KEY_ID_SIZE, salt.encode(), use)
+        raw = secret.encode() if isinstance(secret, str) else secret
+        derived = derivation.derive(raw)
+        self._key, self.id = derived[:KEY_SIZE], derived[KEY_SIZE:]
+        self._head = bytes([VERSION]) + self.id
+        self._associated = use + self.id + salt.encode()
+        # A browser sends one token again and again, and half of the time that opening
+        # it takes is this. For opening only: what is sealed has a nonce of its own.
+        self._cipher_of = lru_cache(maxsize=REMEMBERED)(
+            partial(xaes_256_gcm, self._key)
+        )
+
+    def seal(self, plain: bytes) -> bytes:
+        nonce = new_nonce()
+        cipher = xaes_256_gcm(self._key, nonce)
+        sealed = cipher.encrypt(nonce[_HALF:], plain, self._associated)
+        return self._head + nonce + sealed
+
+    def open(self, raw: bytes) -> bytes:
+        """What is sealed in a token.
+
+        :raises cryptography.exceptions.InvalidTag: not by this key, or not as it is.
+        """
+        nonce = raw[_NONCE]
+        cipher = self._cipher_of(nonce)
+        return cipher.decrypt(nonce[_HALF:], raw[_SEALED], self._associated)
+
+
+@lru_cache(maxsize=64)
+def _write_time(issued: int) -> bytes:
+    return max(issued, 0).to_bytes(TIME_SIZE, "big")
+
+
+def _to_base64(raw: bytes) -> str:
+    text = b2a_base64(raw, newline=False).decode("ascii")
+    return text.replace("+", "-").replace("/", "_").rstrip("=")
+
+
+def _from_base64(token: str) -> bytes:
+    """The bytes of what has the form of a token, and is spelt as we spell it.
+
+    :raises itsdangerous.BadPayload: it has not, or is not.
+    """
+    try:
+        raw = a2b_base64(token.replace("-", "+").replace("_", "/") + "==")
+    except ValueError:
+        raise BadPayload("a sealed token is base64url") from None
+    size = len(raw) - _OVERHEAD
+    if size < STEP or size % STEP or raw[0] != VERSION:
+        raise BadPayload("no sealed token, or of another version")
+    # Decoding skips what is no base64, and then there are fewer bytes.
+    if len(token) != (len(raw) * 4 + 2) // 3 or "+" in token or "/" in token:
+        raise BadPayload("a sealed token is base64url without padding")
+    if token[-1] not in _LAST[len(token) % 4]:
+        raise BadPayload("another spelling of a sealed token")
+    return raw
