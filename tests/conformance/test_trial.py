@@ -52,6 +52,7 @@ def make_sdist(tmp_path, monkeypatch):
     def make(colour="blue", sessions=7):
         source = tmp_path / "widget-1.0"
         files = {
+            "pytest.ini": "[pytest]",  # or one further out might be found
             "src/widget.py": 'colour, shape = "blue", "round"',
             "src/ours.py": PLUGIN.format(colour=colour, sessions=sessions),
             "tests/test_widget.py": TESTS,
