@@ -67,13 +67,20 @@ MAKERS = {
 
 @pytest.fixture(params=MAKERS.values(), ids=MAKERS)
 def interface(request, tmp_path):
-    return request.param(tmp_path)
+    made = request.param(tmp_path)
+    yield made
+    database = made.app.extensions.get("sqlalchemy")
+    if database is not None:
+        with made.app.app_context():
+            database.engine.dispose()
 
 
 def visit(interface, use, cookie=None, **response):
     return call(SessionMiddleware(app_of(use, **response), interface), cookie=cookie)
 
 
+# Flask-Session asks for the time in a way that Python 3.12 deprecates.
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 class TestEveryInterface:
     def test_a_session_is_kept_from_request_to_request(self, interface):
         cookie = None
