@@ -68,7 +68,7 @@ def _as_written(setting: str, value: Any) -> Any:
 
 def _in_file(setting: str, path: Any) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return Path(path).read_text(encoding="utf-8")
     except (OSError, TypeError, ValueError) as error:
         reason = f"the file cannot be read: {type(error).__name__}"
         raise ConfigurationError(setting, reason) from None

@@ -11,8 +11,9 @@ from __future__ import annotations
 import secrets
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import datetime
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from pyramid.interfaces import ISession
@@ -75,40 +76,39 @@ def session_factory(
                 "there is no session: give session_factory an interface, or wrap the "
                 "application in SessionMiddleware"
             )
-        return PyramidSession(_load(interface, request))
+        session = interface.load(request.environ)
+        request.add_response_callback(_Commit(interface, session))
+        return PyramidSession(session)
 
     return factory
 
 
-def _load(interface: SessionInterface, request: Request) -> SessionMixin:
-    """A session that is committed with the request's response."""
-    session = interface.load(request.environ)
+class _Commit:
+    """A response callback: saves the session after all other callbacks."""
 
-    def commit(request: Request, response: Response) -> None:
-        headers = response.headerlist
-        sent = interface.commit(request.environ, session, response.status, headers)
+    __slots__ = ("_interface", "_session")
+
+    def __init__(self, interface: SessionInterface, session: SessionMixin) -> None:
+        self._interface = interface
+        self._session = session
+
+    def __call__(self, request: Request, response: Response) -> None:
+        waiting: Any = request.response_callbacks
+        if waiting and waiting[-1] is not self:  # and may use the session too
+            request.add_response_callback(self.commit)
+        else:
+            self.commit(request, response)
+
+    def commit(self, request: Request, response: Response) -> None:
+        session, headers = self._session, response.headerlist
+        environ, status = request.environ, response.status
+        sent = self._interface.commit(environ, session, status, headers)
         if sent is not headers:
             response.headerlist = sent
-        if session.accessed and isinstance(response.app_iter, Generator):
-            _check_late(session, response)
-
-    def commit_last(request: Request, response: Response) -> None:
-        """Other callbacks, added since, may use the session too."""
-        waiting: Any = request.response_callbacks
-        if waiting and waiting[-1] is not commit_last:
-            request.add_response_callback(commit)
-        else:
-            commit(request, response)
-
-    request.add_response_callback(commit_last)
-    return session
-
-
-def _check_late(session: SessionMixin, response: Response) -> None:
-    """Warn at the body's end of what the generator that makes it has changed."""
-    length = response.content_length  # which another body takes away
-    response.app_iter = ClosingIterator(response.app_iter, session.check_late)
-    response.content_length = length
+        if session.accessed and isinstance(response.app_iter, GeneratorType):
+            length = response.content_length  # which a new body takes away
+            response.app_iter = ClosingIterator(response.app_iter, session.check_late)
+            response.content_length = length
 
 
 def _session_outside(request: Request) -> Any:
@@ -121,7 +121,7 @@ def _session_outside(request: Request) -> Any:
 
     def take_back(request: Request) -> None:
         error = sys.exc_info()[1] or request.exception  # on its way out, or answered
-        if _is_to_be_repeated(request, error):
+        if "retry.attempt" in request.environ and _is_retryable(request, error):
             session.revert()
 
     if hasattr(session, "revert"):
@@ -129,10 +129,8 @@ def _session_outside(request: Request) -> Any:
     return session
 
 
-def _is_to_be_repeated(request: Request, error: BaseException | None) -> bool:
-    if error is None or "retry.attempt" not in request.environ:
-        return False
-    # It runs, so it is installed.
+def _is_retryable(request: Request, error: BaseException | None) -> bool:
+    # Imported here, since only what runs is sure to be installed.
     from pyramid_retry import is_error_retryable
 
     return bool(is_error_retryable(request, error))

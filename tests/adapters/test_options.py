@@ -143,6 +143,19 @@ def test_a_key_in_the_place_of_a_variable_s_name_is_not_printed():
     assert KEY not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "path", [None, "a\0b", "binary"], ids=["none", "nul", "binary"]
+)
+def test_a_file_that_cannot_be_one_of_keys_is_refused(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "binary").write_bytes(KEY.encode() + b"\xff")
+
+    with pytest.raises(ConfigurationError, match="cannot be read") as raised:
+        config_from_text({"secret_key_file": path})
+
+    assert KEY not in str(raised.getrepr(style="long", funcargs=False))
+
+
 def test_a_weak_key_is_refused_under_the_name_that_led_to_it(monkeypatch):
     monkeypatch.setenv("THE_KEY", "hunter2hunter2")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from pyramid.response import Response
 from pyramid_retry import mark_error_retryable
@@ -103,6 +105,15 @@ class TestAttempts:
 
         with pytest.raises(Conflict):
             call(self.app(outside, view))
+
+
+def test_an_app_without_pyramid_retry_does_not_need_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyramid_retry", None)  # as if not installed
+    app = SessionMiddleware(
+        make_app(None, answer_of(lambda s: str(s.update(ada=1)))), make_interface()
+    )
+
+    assert call(app).set_cookies
 
 
 def test_a_session_that_cannot_be_taken_back_is_kept_for_another_attempt():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from pyramid.events import NewResponse
 from pyramid.httpexceptions import HTTPForbidden
@@ -10,6 +12,7 @@ from pyramid.tweens import EXCVIEW
 
 from session_middleware import (
     LateSessionChange,
+    SecureCookieSession,
     SessionMiddleware,
     SessionUnavailable,
 )
@@ -30,6 +33,10 @@ def counting_tween(handler, registry):
         return response
 
     return tween
+
+
+def sessions_alive():
+    return sum(type(each) is SecureCookieSession for each in gc.get_objects())
 
 
 class TestAroundTheView:
@@ -144,6 +151,29 @@ class TestAroundTheView:
 
         with pytest.raises(SessionUnavailable, match="give session_factory"):
             call(app)
+
+    @pytest.mark.parametrize("outside", [False, True], ids=["alone", "in-middleware"])
+    def test_a_session_is_gone_when_the_request_is(self, outside):
+        """Pyramid's own breaks a cycle for this; ours must not make one."""
+
+        def view(request):
+            count(request)
+            return Response("ok")
+
+        interface = make_interface()
+        app = make_app(None if outside else interface, view)
+        app = SessionMiddleware(app, interface) if outside else app
+        call(app)
+        gc.collect()
+        before = sessions_alive()
+        gc.disable()
+        try:
+            call(app)
+            after = sessions_alive()
+        finally:
+            gc.enable()
+
+        assert after == before
 
     def test_the_app_s_own_cookies_stay(self):
         def view(request):

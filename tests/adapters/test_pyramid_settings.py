@@ -30,6 +30,23 @@ class TestSettings:
         assert line.startswith("sid=")
         assert "Max-Age=1209600" in line
 
+    def test_one_line_of_the_file_is_enough_to_include_it(self, monkeypatch):
+        monkeypatch.setenv("THE_KEY", KEY)
+        settings = {
+            "pyramid.includes": "session_middleware.adapters.pyramid",
+            "session_middleware.secret_key_env": "THE_KEY",
+            "session_middleware.permanent_lifetime": "20m",
+            "session_middleware.permanent": "true",
+        }
+
+        with Configurator(settings=settings) as config:
+            config.add_route("index", "/")
+            view = answer_of(lambda s: str(s.update(n=1)))
+            config.add_view(view, route_name="index")
+            app = config.make_wsgi_app()
+
+        assert "Max-Age=1200" in call(app).set_cookies[0]
+
     def test_a_wrong_setting_is_named_as_in_the_file(self):
         with pytest.raises(
             ConfigurationError, match=r"session_middleware\.cookie_samesite: must be"
