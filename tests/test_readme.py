@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 
+import flask
 import pytest
 
 import session_middleware
@@ -117,6 +118,26 @@ def test_the_rotation_snippet_signs_with_the_new_key_what_the_old_one_opens():
 
     assert answer.body == b"1"
     assert call(new, cookie=answer.cookie).body == b"1"
+
+
+def test_the_moving_in_snippet_keeps_a_flask_user_logged_in():
+    there = flask.Flask(__name__)
+    there.secret_key = OTHER_KEY
+    there.add_url_rule("/", view_func=lambda: flask.session.update(user="ada") or "")
+    moved = run(
+        "FlaskCookies(OLD_KEY)",
+        app=app_of(lambda session: session.get("user")),
+        OLD_KEY=OTHER_KEY,
+        NEW_KEY=KEY,
+        SessionMiddleware=SessionMiddleware,
+    ).app
+
+    answer = call(moved, cookie=call(there).cookie)
+    [ours, deletion] = answer.set_cookies
+
+    assert answer.body == b"ada"
+    assert deletion.startswith("session=;")
+    assert call(moved, cookie=ours.partition(";")[0]).body == b"ada"
 
 
 def test_the_table_of_options_has_every_option():
