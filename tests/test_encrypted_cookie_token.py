@@ -19,8 +19,14 @@ from .support import KEY, START, make_interface
 from .visits import respond, stored
 
 TOKEN = write({"user_id": 42})
-LONGER = write({"user_id": 42, "more": "some text that needs another step"})
-assert len(TOKEN) % 4 != len(LONGER) % 4  # their last characters have different bits
+# Of one, two and three steps: their last characters have two, four and no spare bits.
+TOKENS = {
+    "small": write({}),
+    "larger": TOKEN,
+    "largest": write({"user_id": 42, "more": "text that needs another step"}),
+}
+assert {len(token) % 4 for token in TOKENS.values()} == {0, 2, 3}
+every_length = pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
 
 
 # -- a reader that shares nothing with ours but AES -----------------------------
@@ -77,7 +83,7 @@ def refused(token, serializer=OURS):
     return True
 
 
-@pytest.mark.parametrize("token", [TOKEN, LONGER], ids=["short", "longer"])
+@every_length
 def test_every_bit_of_every_byte_counts(token):
     raw = raw_of(token)
 
@@ -88,7 +94,7 @@ def test_every_bit_of_every_byte_counts(token):
             assert refused(token_of(flipped)), (place, bit)
 
 
-@pytest.mark.parametrize("token", [TOKEN, LONGER], ids=["short", "longer"])
+@every_length
 def test_every_truncation_is_refused(token):
     raw = raw_of(token)
 
@@ -114,7 +120,7 @@ def changes(token):
         yield more + token
 
 
-@pytest.mark.parametrize("token", [TOKEN, LONGER], ids=["short", "longer"])
+@every_length
 def test_every_small_change_to_a_token_is_refused(token):
     accepted = []
     for changed in set(changes(token)) - {token}:
@@ -164,6 +170,10 @@ def test_what_is_authentic_and_cannot_be_read_is_a_bad_payload(text):
 
     with pytest.raises(BadPayload):
         OURS.decode(payload)
+
+
+def test_a_clock_before_1970_writes_1970():
+    assert read(write({}, issued=-5)) == (START, False, {}, 0, 0)
 
 
 @pytest.mark.parametrize("issued", [(1 << 40), (1 << 63), (1 << 64) - 1])
