@@ -71,7 +71,8 @@ def _in_file(setting: str, path: Any) -> str:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, TypeError, ValueError) as error:
         reason = f"the file cannot be read: {type(error).__name__}"
-        raise ConfigurationError(setting, reason) from None
+    # Out here, since an error of decoding carries the key.
+    raise ConfigurationError(setting, reason)
 
 
 def _in_environment(setting: str, name: Any) -> str:

@@ -153,7 +153,7 @@ def test_a_file_that_cannot_be_one_of_keys_is_refused(path, tmp_path, monkeypatc
     with pytest.raises(ConfigurationError, match="cannot be read") as raised:
         config_from_text({"secret_key_file": path})
 
-    assert KEY not in str(raised.getrepr(style="long", funcargs=False))
+    assert raised.value.__context__ is None  # which would carry what was read
 
 
 def test_a_weak_key_is_refused_under_the_name_that_led_to_it(monkeypatch):

@@ -7,6 +7,7 @@ import gc
 import pytest
 from pyramid.events import NewResponse
 from pyramid.httpexceptions import HTTPForbidden
+from pyramid.request import Request
 from pyramid.response import FileResponse, Response
 from pyramid.tweens import EXCVIEW
 
@@ -131,6 +132,16 @@ class TestAroundTheView:
         app = make_app(make_interface(), view)
 
         assert content_of(app, call(app).cookie) == "{'n': 1, 'visits': 1}"
+
+    def test_a_unit_test_may_call_the_callbacks_itself(self):
+        request, response = Request.blank("/"), Response("ok")
+        session = session_factory(make_interface())(request)
+        session["n"] = 1
+
+        for callback in request.response_callbacks:
+            callback(request, response)
+
+        assert "Set-Cookie" in response.headers
 
     def test_a_change_when_the_response_is_announced_is_warned_of(self):
         def configure(config):
