@@ -1,0 +1,91 @@
+"""CherryPy's words: ``cherrypy.request.session``, where a tool is on.
+
+::
+
+    interface = SecureCookieSessionInterface(SessionConfig(secret_key=...))
+    cherrypy.tools.signed_session = SessionTool(interface)
+    cherrypy.quickstart(Root(), "/", {"/": {"tools.signed_session.on": True}})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain, islice
+from typing import Any
+
+import cherrypy
+from werkzeug.wsgi import ClosingIterator
+
+from ..exceptions import ConfigurationError
+from ..headers import HeaderList
+from ..interface import SessionInterface
+from ..session_mixin import SessionMixin
+
+_serving: Any = cherrypy.serving  # what is in it comes and goes with each request
+
+
+class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
+    """Puts the session in ``cherrypy.request.session``, and sends it.
+
+    It is there for every hook from ``on_start_resource`` on, for the page handler and
+    for error pages, and an ``InternalRedirect`` to a path with the same tool keeps it.
+    It is saved when the response has been finalized, an error page's too, and where
+    ``response.stream`` is on, with the stream's first block.
+
+    :param interface: the rules.
+    :raises ConfigurationError: it is something else.
+    """
+
+    def __init__(self, interface: SessionInterface) -> None:
+        if not isinstance(interface, SessionInterface):
+            raise ConfigurationError(
+                "interface",
+                "must be a SessionInterface, as "
+                "SecureCookieSessionInterface(SessionConfig(secret_key=...))",
+            )
+        self.interface = interface
+        super().__init__("on_start_resource", self._begin, priority=0)
+
+    def _begin(self) -> None:
+        """Put the session in ``cherrypy.request.session``, and send it."""
+        request = _serving.request
+        environ = request.wsgi_environ
+        key = f"cherrypy.tools.{self._name}"
+        if key not in environ:  # an InternalRedirect goes on with a copy of it
+            environ[key] = self.interface.load(environ)
+        request.session = session = environ[key]
+        # An error's headers are made after the last hook: there is none for this.
+        _serving.response.finalize = partial(self._finalize, session)
+        request.hooks.attach("on_end_request", session.check_late)
+
+    def _finalize(self, session: SessionMixin) -> None:
+        """``response.finalize()``, with the session in the list of headers it makes."""
+        response = _serving.response
+        if response.stream:
+            response.body = _begun(response.body)
+        type(response).finalize(response)
+        if session.accessed:
+            environ, status = _serving.request.wsgi_environ, response.status
+            headers = _decoded(response.header_list)
+            headers = self.interface.commit(environ, session, status, headers)
+            response.header_list = _encoded(headers)
+
+
+def _decoded(headers: list[tuple[bytes, bytes]]) -> HeaderList:
+    return [
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in headers
+    ]
+
+
+def _encoded(headers: HeaderList) -> list[tuple[bytes, bytes]]:
+    return [
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers
+    ]
+
+
+def _begun(body: Iterable[bytes]) -> Iterator[bytes]:
+    """The same blocks, the first of which is made now."""
+    blocks = iter(body)
+    first = list(islice(blocks, 1))
+    return ClosingIterator(chain(first, blocks), getattr(blocks, "close", None))
