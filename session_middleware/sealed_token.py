@@ -13,15 +13,15 @@ spelling counts::
 
 ``issued`` is in seconds since the epoch, big-endian; the text is the signed token's,
 the tagged JSON of ``[created, flags, data]``; the padding is zero bytes, which no JSON
-ends with. Nothing is compressed: what a visitor may choose would tell by its length
-what it stands beside (CVE-2012-4929, CRIME).
+ends with. Nothing is compressed: the length would tell whether what a visitor chose
+repeats what stands beside it (CRIME, CVE-2012-4929).
 
 It is sealed by XAES-256-GCM (https://c2sp.org/XAES-256-GCM), whose nonce is long enough
 to be random: 2**80 tokens of one key have two alike with a chance of 2**-32. That is
 AES-256-GCM under a key derived from half of the nonce (NIST SP 800-108r1).
 
-What a secret key is for one cookie comes of HKDF-SHA-256 (RFC 5869), and the associated
-data says it again::
+HKDF-SHA-256 (RFC 5869) makes of a secret key the one that seals a cookie's tokens, and
+the associated data repeats what for::
 
     use              "session_middleware", 0, version, length of name (2 bytes), name
     key, key id      HKDF(secret key, salt=salt, info=use): 32 and 4 bytes
@@ -52,7 +52,7 @@ NONCE_SIZE = 24
 TAG_SIZE = 16
 TIME_SIZE = 8
 STEP = 32  # what is sealed is a multiple of this
-REMEMBERED = 256  # ciphers of tokens that came, about 2 KiB each
+REMEMBERED = 256  # ciphers of tokens that came, 2.5 KiB each
 
 _KEY_ID = slice(1, 1 + KEY_ID_SIZE)
 _NONCE = slice(_KEY_ID.stop, _KEY_ID.stop + NONCE_SIZE)
@@ -106,7 +106,7 @@ class SealedSerializer(SignedSerializer):
     ) -> None:
         sealing = [_SealingKey(key, salt, cookie_name) for key in keys]
         self._seal = sealing[0].seal
-        # Of two keys, one pair in 2**32 has the same id: both are tried.
+        # Two keys have the same id once in 2**32 times: both are tried.
         self._keys: dict[bytes, list[tuple[int, _SealingKey]]] = {}
         for index, key in enumerate(sealing):
             self._keys.setdefault(key.id, []).append((index, key))
