@@ -79,7 +79,7 @@ def _in_environment(setting: str, name: Any) -> str:
     value = os.environ.get(str(name))
     if value is None:
         # Its name is not repeated: somebody may have written the key itself there.
-        raise ConfigurationError(setting, "the environment has no variable of the name")
+        raise ConfigurationError(setting, "no variable of that name in the environment")
     return value
 
 
