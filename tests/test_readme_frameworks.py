@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TypedDict, cast
 
+import cherrypy
 import falcon
 import flask
 import pytest
@@ -65,6 +66,17 @@ def test_bottle_logs_in_and_out():
 
     assert login.set_cookies
     assert "Max-Age=0" in logout.set_cookies[0]
+
+
+def test_cherrypy():
+    class Root:
+        @cherrypy.expose
+        def index(self):
+            return str(count(cherrypy.request.session))
+
+    config = run("SessionTool", interface=make_interface()).config
+
+    assert counts(cherrypy.Application(Root(), "", config))
 
 
 class Counter:

@@ -29,6 +29,7 @@ from session_middleware.adapters.beaker import (
     SelfSavingBeakerSession,
 )
 from session_middleware.adapters.bottle import SessionPlugin
+from session_middleware.adapters.cherrypy import SessionTool
 from session_middleware.adapters.falcon import SessionComponent
 from session_middleware.adapters.flask import (
     FlaskNullSession,
@@ -55,6 +56,9 @@ class Account(TypedDict, total=False):
 def adapt(app: WSGIApplication, environ: WSGIEnvironment) -> None:
     config: SessionConfig = config_from_text({"my.secret_key_env": "KEY"}, "my.")
     interface = SecureCookieSessionInterface(config)
+
+    SessionTool(interface)
+    SessionTool(config)  # type: ignore[arg-type]
 
     plugin = SessionPlugin(interface, keyword="account")
     keyword: str = plugin.keyword

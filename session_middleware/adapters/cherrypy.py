@@ -65,11 +65,13 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
         if response.stream:
             response.body = _begun(response.body)
         type(response).finalize(response)
-        if session.accessed:
-            environ, status = _serving.request.wsgi_environ, response.status
-            headers = _decoded(response.header_list)
-            headers = self.interface.commit(environ, session, status, headers)
-            response.header_list = _encoded(headers)
+        if not session.accessed:
+            session.settle()
+            return
+        environ, status = _serving.request.wsgi_environ, response.status
+        headers = _decoded(response.header_list)
+        headers = self.interface.commit(environ, session, status, headers)
+        response.header_list = _encoded(headers)
 
 
 def _decoded(headers: list[tuple[bytes, bytes]]) -> HeaderList:

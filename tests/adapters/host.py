@@ -292,6 +292,23 @@ class HostBehaviour:
 
         assert (answer.body, answer.set_cookies) == (b"onetwo", [])
 
+    def test_a_first_touch_after_a_streams_first_block_warns_of_what_is_lost(self):
+        interface = make_interface()
+
+        def view(session):
+            def blocks():
+                yield b"one"
+                session["late"] = True
+                yield b"two"
+
+            return blocks()
+
+        with pytest.warns(LateSessionChange, match="late"):
+            answer = self.ask(interface, view)
+
+        assert (answer.body, answer.set_cookies) == (b"onetwo", [])
+        assert [name for name, _ in interface.events] == ["late_read", "late_change"]
+
     def test_two_clients_at_once_keep_their_own_sessions(self):
         interface = make_interface()
         both_inside = threading.Barrier(2, timeout=30)
