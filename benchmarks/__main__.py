@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from . import report
+from . import report, sealed
 from .cases import CASES, Case
 from .contenders import ByHand, Contender, EmptyMiddleware, Ours, Unsupported, Wrapper
 from .floor import floor_of
@@ -63,6 +63,7 @@ def measure_all(quick: bool) -> dict[str, Any]:
     imports = import_costs(3 if quick else 15)
     yardsticks = [
         *report.print_hosts(added),
+        *report.print_sealed(added),
         Yardstick("peak KiB of one small change", peak / 1024, 4),
         Yardstick("cyclic garbage", garbage["ours"], 0),
         *report.print_imports(imports),
@@ -120,6 +121,15 @@ def _probes() -> tuple[dict[Probe, Run], dict[Probe, Probe]]:
         for case in USES:
             request, without = contender.prepare(case)
             add(contender.name, contender.kind, case, request.run, without.run)
+    for contender in (sealed.ENCRYPTED, sealed.AS_STRANGERS):
+        for case in sealed.USES:
+            request, without = contender.prepare(case)
+            add(contender.name, contender.kind, case, request.run, without.run)
+    for size in SESSIONS:
+        case = Case("seal and open", size)
+        sealing = sealed.probes_of(size)
+        add("sealed floor", "call", case, sealing.floor, _empty)
+        add("sealed", "call", case, sealing.ours, _empty)
     return probes, bare
 
 

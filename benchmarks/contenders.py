@@ -121,27 +121,27 @@ class WSGIContender(Contender):
 
 
 class Ours(WSGIContender):
-    name = "ours"
+    def __init__(
+        self,
+        name: str = "ours",
+        interface: type[SecureCookieSessionInterface] = SecureCookieSessionInterface,
+    ) -> None:
+        self.name = name
+        self.interface = interface
 
     def wrap(self, app: Any, case: Case) -> Any:
-        return SessionMiddleware(app, secret_key=KEY)
+        return SessionMiddleware(app, self.interface(SessionConfig(secret_key=KEY)))
 
     def cookie(self, case: Case) -> str:
-        if case.name == "refresh":
-            return _OursLongAgo().cookie(case)
+        if case.name == "refresh" and not issubclass(self.interface, _FiveDaysAgo):
+            due = type("Due", (_FiveDaysAgo, self.interface), {})
+            return Ours(self.name, due).cookie(case)
         return super().cookie(case)
 
 
-class _OursLongAgo(WSGIContender):
+class _FiveDaysAgo(SecureCookieSessionInterface):
     """Issues sessions that are due for a re-issue today."""
 
-    name = "ours"
-
-    def wrap(self, app: Any, case: Case) -> Any:
-        return SessionMiddleware(app, _FiveDaysAgo(SessionConfig(secret_key=KEY)))
-
-
-class _FiveDaysAgo(SecureCookieSessionInterface):
     def now(self) -> float:
         return time.time() - 5 * 86400
 

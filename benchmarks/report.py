@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any, NamedTuple
 
+from . import sealed
 from .cases import CROWDED, Case
 from .footprint import ALLOWED, OURS
 from .hosts import HOSTS, LIMITS, UNTOUCHED, USES
@@ -151,6 +152,26 @@ def print_hosts(added: Added) -> list[Yardstick]:
             limit = UNTOUCHED if untouched else LIMITS[host]
             what = f"{host}, {case}: of its own" + (" read" if untouched else "")
             yardsticks.append(Yardstick(what, mine / whole, limit))
+    return yardsticks
+
+
+def print_sealed(added: Added) -> list[Yardstick]:
+    """The encrypted cookie beside Flask's signed one, and beside its own floor."""
+    print("\nEncrypted, microseconds added per request:")
+    print(f"{'':22}{'encrypted':>10}{'stranger':>10}{'signed':>10}{'Flask':>10}")
+    yardsticks = []
+    for case in sealed.USES:
+        names = (sealed.ENCRYPTED.name, sealed.AS_STRANGERS.name, "ours", "Flask")
+        costs = [added[name, case] for name in names]
+        print(f"{case!s:22}" + "".join(f"{cost:10.2f}" for cost in costs))
+        if case.name != "refresh":
+            what = f"encrypted, {case}: of Flask's signed one"
+            ratio = costs[0] / added["Flask", case]
+            yardsticks.append(Yardstick(what, ratio, sealed.OF_FLASK))
+    for size in SESSIONS:
+        case = Case("seal and open", size)
+        floors = added["sealed", case] / added["sealed floor", case]
+        yardsticks.append(Yardstick(f"{case}: floors", floors, sealed.OF_FLOOR))
     return yardsticks
 
 

@@ -120,6 +120,19 @@ def test_the_rotation_snippet_signs_with_the_new_key_what_the_old_one_opens():
     assert call(new, cookie=answer.cookie).body == b"1"
 
 
+def test_the_encrypting_snippet_hides_what_is_in_the_cookie():
+    app = run(
+        "import EncryptedCookieSessionInterface",
+        os=__import__("os"),
+        app=app_of(lambda session: session.setdefault("card", "4111")),
+    ).app
+
+    answer = call(app)
+
+    assert call(app, cookie=answer.cookie).body == b"4111"
+    assert answer.cookie.count(".") == 0
+
+
 def test_the_moving_in_snippet_keeps_a_flask_user_logged_in():
     there = flask.Flask(__name__)
     there.secret_key = OTHER_KEY

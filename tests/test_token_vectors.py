@@ -24,6 +24,15 @@ KEY = "not a secret: it signs test vectors, and nothing else"
 HOST_KEY = "638e418f109d037ffeafae6003575fd65bae294b71e46a4e27a1ad736fa146e6"
 
 
+def reader_on_the_page(name: str) -> Any:
+    """The function of this name, whose code stands on the page."""
+    blocks = re.findall(r"\.\. code-block:: python\n\n((?:    .*\n|\n)+)", PAGE)
+    [code] = [textwrap.dedent(block) for block in blocks if f"def {name}(" in block]
+    namespace: dict[str, Any] = {}
+    exec(compile(code, "TOKEN.rst", "exec"), namespace)
+    return namespace[name]
+
+
 class Vector(NamedTuple):
     """One session, from its key to its token."""
 
@@ -301,10 +310,7 @@ def test_the_page_has_every_refused_token(title):
 @pytest.fixture(name="open_token")
 def _open_token():
     """The page's own reader, which needs no library."""
-    [code] = re.findall(r"\.\. code-block:: python\n\n((?:    .*\n|\n)+)", PAGE)
-    namespace: dict[str, Any] = {}
-    exec(compile(textwrap.dedent(code), "TOKEN.rst", "exec"), namespace)
-    return namespace["open_token"]
+    return reader_on_the_page("open_token")
 
 
 @every_vector
