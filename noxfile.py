@@ -117,6 +117,7 @@ def types(session: nox.Session) -> None:
     session.install(".", *_group("types"))
     session.run("mypy", "--python-version", SUPPORTED[0])
     session.run("pyright", "--pythonversion", SUPPORTED[0])
+    _pytest(session, "tests/test_typing.py")
 
 
 @nox.session(python=PYTHONS[-1])
