@@ -15,9 +15,9 @@ from .exceptions import UnknownOption as UnknownOption
 from .interface import SessionInterface as SessionInterface
 from .middleware import SessionMiddleware as SessionMiddleware
 from .middleware import get_session as get_session
+from .null_session import NullSession as NullSession
 from .secure_cookie import SecureCookieSessionInterface as SecureCookieSessionInterface
 from .serializers import SessionSerializer as SessionSerializer
 from .serializers import SignedSerializer as SignedSerializer
 from .session_mixin import SessionMixin as SessionMixin
-from .sessions import NullSession as NullSession
 from .sessions import SecureCookieSession as SecureCookieSession

@@ -23,8 +23,9 @@ from .headers import (
     make_private,
     vary_on_cookie,
 )
+from .null_session import NullSession
 from .session_mixin import SessionMixin
-from .sessions import NullSession, SecureCookieSession
+from .sessions import SecureCookieSession
 from .transport import is_local
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ ROOMS = [
     "transport",
     "config",
     "session_mixin",
+    "null_session",
     "lazy_mapping",
     "origin",
     "sessions",

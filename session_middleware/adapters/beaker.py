@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..exceptions import ConfigurationError, SessionUnavailable
 from ..interface import SessionInterface
 from ..middleware import SessionMiddleware
+from ..null_session import NullSession
 from ..secure_cookie import SecureCookieSessionInterface
-from ..sessions import NullSession, SecureCookieSession
+from ..sessions import SecureCookieSession
 from .beaker_options import is_auto, make_config, read_options
 
 if TYPE_CHECKING:

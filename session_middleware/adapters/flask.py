@@ -24,8 +24,9 @@ from ..cookie_questions import overrides
 from ..cookies import needs_secure
 from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
+from ..null_session import NullSession
 from ..secure_cookie import SecureCookieSessionInterface
-from ..sessions import NullSession, SecureCookieSession
+from ..sessions import SecureCookieSession
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
