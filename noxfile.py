@@ -143,6 +143,13 @@ def examples(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Hostile and odd cookies for every reader; ``-- --seconds 600`` for long."""
+    session.install(".", *_group("tests"))
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Ratios to other session libraries; everything after ``--`` is passed on."""
     session.install(".", *_group("bench"))
