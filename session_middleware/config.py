@@ -153,7 +153,9 @@ def _set(config: SessionConfig, option: str, value: object) -> None:
 
 
 def _check_keys(config: SessionConfig) -> tuple[Key, ...]:
-    fallbacks = _check_sequence("secret_key_fallbacks", config.secret_key_fallbacks)
+    fallbacks = _check_sequence(
+        "secret_key_fallbacks", config.secret_key_fallbacks, "[old_key]"
+    )
     if len(fallbacks) >= MAX_KEYS:
         raise ConfigurationError(
             "secret_key_fallbacks",
@@ -186,20 +188,21 @@ def _check_key(option: str, key: object, allow_weak: bool) -> None:
 
 
 def _check_readers(readers: object) -> tuple[SessionReader, ...]:
-    checked = _check_sequence("accept", readers)
+    checked = _check_sequence("accept", readers, "[FlaskCookies(key)]")
     for reader in checked:
         readable = callable(getattr(reader, "read", None))
         if not (readable and isinstance(getattr(reader, "cookie", None), Cookie)):
             raise ConfigurationError(
                 "accept",
-                "every reader has a Cookie `cookie` and a method `read(value)`",
+                "every reader is an object, as FlaskCookies(key), with a Cookie "
+                "`cookie` and a method `read(value)`",
             )
     return checked
 
 
-def _check_sequence(option: str, value: object) -> tuple:  # type: ignore[type-arg]
+def _check_sequence(option: str, value: object, example: str) -> tuple[Any, ...]:
     if isinstance(value, (str, bytes, bytearray)) or not isinstance(value, Sequence):
-        raise ConfigurationError(option, "must be a list or tuple, as [old_key]")
+        raise ConfigurationError(option, f"must be a list or tuple, as {example}")
     return tuple(value)
 
 

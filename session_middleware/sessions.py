@@ -52,7 +52,7 @@ class SecureCookieSession(LazyMapping):
     def _open(self) -> dict[str, Any]:
         if self._data is None:
             if self._settled is not None:
-                self.origin.event("late_read")
+                self.origin.event("late_read", advice=_READ_EARLIER)
             try:
                 self.origin.open(self, self.header)
             except BaseException:  # an override's: what it did not accept stays shut
@@ -280,6 +280,9 @@ class SecureCookieSession(LazyMapping):
             LateSessionChange,
             stacklevel=4,
         )
+
+
+_READ_EARLIER = "first used after the headers had gone: Vary and changes are lost"
 
 
 def _utc(seconds: int) -> datetime:

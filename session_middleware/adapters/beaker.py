@@ -36,8 +36,8 @@ class Answer(int):
 class BeakerSession(SecureCookieSession):
     """A session in Beaker's words; times are in seconds since the epoch.
 
-    The keys ``_id``, ``_creation_time`` and ``_accessed_time`` are answered, and not
-    listed.
+    The keys ``_creation_time`` and ``_accessed_time`` are answered and not listed; so
+    is ``_id``, until it or :attr:`id` is asked for, which keeps it in the session.
     """
 
     __slots__ = ("_saved",)

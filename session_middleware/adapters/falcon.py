@@ -66,7 +66,11 @@ class SessionComponent:
             resp.render_body()  # what cannot be rendered becomes a 500: save nothing
             headers = resp._wsgi_headers()
         status = code_to_http_status(resp.status)
-        sent = self.interface.commit(req.env, session, status, headers)
+        try:
+            sent = self.interface.commit(req.env, session, status, headers)
+        except Exception:  # an error handler goes on with this response
+            resp.append_header("Vary", "Cookie")
+            raise
         if sent is not headers:
             # Falcon keeps cookies apart, those of set_cookie() in a place of their own.
             cookies = [pair for pair in sent if pair[0].lower() == "set-cookie"]

@@ -134,7 +134,11 @@ class FlaskSessionInterface(Base):
             interface = self._interface_for(self._settings(app))
             environ = flask.request.environ
         headers = response.headers.to_wsgi_list()
-        sent = interface.commit(environ, session, response.status, headers)
+        try:
+            sent = interface.commit(environ, session, response.status, headers)
+        except Exception:  # this may be the page about another that has failed so
+            response.vary.add("Cookie")
+            raise
         if sent is not headers:
             same = len(headers) if sent[: len(headers)] == headers else 0
             response.headers[same:] = sent[same:]

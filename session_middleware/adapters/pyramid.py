@@ -43,6 +43,7 @@ def includeme(config: Configurator) -> None:
     """
     settings = config.get_settings() or {}
     interface = SecureCookieSessionInterface(config_from_text(settings, PREFIX))
+    config.registry["session_middleware"] = interface  # for tests of the app
     config.set_session_factory(session_factory(interface))
 
 

@@ -166,3 +166,21 @@ def test_a_list_of_blocks_is_handed_on_as_it_is():
     body = make_app(responder)(create_environ(), lambda *started: None)
 
     assert body is blocks
+
+
+def test_an_error_page_that_reads_the_session_varies_though_it_could_not_be_saved():
+    def responder(req, resp):
+        req.context.session["bad"] = object()
+
+    def sorry(req, resp, error, params):
+        resp.status = HTTPStatus.BAD_REQUEST
+        resp.text = f"sorry {req.context.session.get('user')}"
+
+    app = make_app(responder)
+    app.add_error_handler(TypeError, sorry)
+
+    got = call(app)
+
+    assert (got.status[:3], got.body) == ("400", b"sorry None")
+    assert got.all("Vary") == ["Cookie"]
+    assert got.set_cookies == []

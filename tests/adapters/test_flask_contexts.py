@@ -137,3 +137,24 @@ def test_without_a_key_a_transaction_is_refused_as_by_flask(app):
         app.test_client().session_transaction(),
     ):
         pass
+
+
+def test_an_error_page_that_reads_the_session_varies_though_it_could_not_be_saved():
+    app = flask.Flask(__name__)
+    app.secret_key = "dev"
+    app.session_interface = FlaskSessionInterface()
+
+    @app.route("/")
+    def index():
+        flask.session["bad"] = object()
+        return "never sent"
+
+    @app.errorhandler(500)
+    def sorry(error):
+        return f"sorry {flask.session.get('user')}", 500
+
+    answer = call(app)
+
+    assert answer.body == b"sorry None"
+    assert answer.all("Vary") == ["Cookie"]
+    assert answer.set_cookies == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from pyramid.config import Configurator
 
 from session_middleware import ConfigurationError, SecureCookieSessionInterface
 from session_middleware.adapters.pyramid import session_factory
+from session_middleware.testing import stop_clock
 
 from ..support import KEY, call
 from .pyramid_apps import answer_of
@@ -21,6 +24,16 @@ class TestSettings:
             view = answer_of(lambda s: str(s.update(n=1)))
             config.add_view(view, route_name="index")
             return config.make_wsgi_app()
+
+    def test_a_test_of_the_app_finds_its_interface(self):
+        app = self.include(secret_key=KEY)
+
+        with stop_clock(app.registry["session_middleware"]) as clock:
+            cookie = call(app).cookie
+            clock.forward(timedelta(days=13))
+            used = call(app, cookie=cookie)
+
+        assert used.cookie
 
     def test_text_from_an_ini_file_is_enough(self):
         app = self.include(secret_key=KEY, cookie_name="sid", permanent="yes")
