@@ -43,7 +43,8 @@ def includeme(config: Configurator) -> None:
     """
     settings = config.get_settings() or {}
     interface = SecureCookieSessionInterface(config_from_text(settings, PREFIX))
-    config.registry["session_middleware"] = interface  # for tests of the app
+    registry: Any = config.registry
+    registry["session_middleware"] = interface  # for tests of the app
     config.set_session_factory(session_factory(interface))
 
 
