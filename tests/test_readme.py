@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import textwrap
 from dataclasses import fields
@@ -151,6 +152,17 @@ def test_the_moving_in_snippet_keeps_a_flask_user_logged_in():
     assert answer.body == b"ada"
     assert deletion.startswith("session=;")
     assert call(moved, cookie=ours.partition(";")[0]).body == b"ada"
+
+
+def test_every_reader_that_the_readme_names_is_there():
+    section = README[README.index("\nMove in from") : README.index("\nRotate a key")]
+
+    named = set(re.findall(r"``(\w+)\.(\w+Cookies)", section))
+
+    assert len(named) == 5
+    for room, reader in named:
+        module = importlib.import_module(f"session_middleware.formats.{room}")
+        assert callable(getattr(module, reader).read)
 
 
 def test_the_table_of_options_has_every_option():
