@@ -210,10 +210,11 @@ def _config_of(
 def _set_session_class(interface: SessionInterface) -> None:
     """Have it open sessions of its own class that keep Flask's rules too."""
     kind = interface.session_class
-    if not issubclass(kind, FlaskSession):
+    if "interface" not in vars(kind):  # not made here before
         own = () if kind is SecureCookieSession else (kind,)
+        bases = own if issubclass(kind, FlaskSession) else (FlaskSession, *own)
         members = {"__slots__": ("environ",), "interface": interface}
-        interface.session_class = type(kind.__name__, (FlaskSession, *own), members)
+        interface.session_class = type(kind.__name__, bases, members)
 
 
 def _configured(app: flask.Flask) -> _Settings:

@@ -179,14 +179,17 @@ class ForeignSession(SessionView):
         """A new identity, if the interface has a ``regenerate(session)``.
 
         :param keep: the only keys to keep; ``None`` keeps all.
+        :raises TypeError: if ``keep`` is one str, which would mean its letters.
         """
+        if isinstance(keep, (str, bytes)):
+            raise TypeError("keep takes a list of keys, as ['language']")
+        regenerate = getattr(self._interface.foreign, "regenerate", None)
+        if regenerate is not None:  # first: it may do nothing for an empty session
+            with self._interface.as_flask():
+                regenerate(self._session)
         if keep is not None:
             for key in set(self).difference(keep):
                 del self[key]
-        regenerate = getattr(self._interface.foreign, "regenerate", None)
-        if regenerate is not None:
-            with self._interface.as_flask():
-                regenerate(self._session)
 
     def invalidate(self) -> None:
         """Log out: the interface deletes what it finds empty."""

@@ -23,6 +23,8 @@ class SessionView(MutableMapping[str, Any]):
         object.__setattr__(self, "_session", session)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_session":  # not set yet in a copy
+            raise AttributeError(name)
         return getattr(self._session, name)
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -14,7 +14,7 @@ from session_middleware import (
     SessionInterface,
     SessionMixin,
 )
-from session_middleware.adapters.flask import FlaskSessionInterface
+from session_middleware.adapters.flask import FlaskSession, FlaskSessionInterface
 
 from .. import servers
 from ..servers import Visitor
@@ -218,6 +218,16 @@ class TestInFlask:
 
     def test_a_class_of_sessions_of_one_s_own_keeps_its_words(self):
         class Worded(SecureCookieSession):
+            def user(self):
+                return self.get("user", "nobody")
+
+        interface = make_interface()
+        interface.session_class = Worded
+
+        assert answer(lambda s: s.user(), interface=interface).body == b"nobody"
+
+    def test_a_subclass_of_the_adapter_s_own_class_of_sessions_does_too(self):
+        class Worded(FlaskSession):
             def user(self):
                 return self.get("user", "nobody")
 

@@ -91,6 +91,22 @@ def test_a_new_identity_may_keep_only_some_of_the_data():
     assert visit(interface, dict, after.cookie).body == b"{'language': 'en'}"
 
 
+def test_a_login_that_keeps_nothing_has_a_new_identity_too():
+    interface = in_a_cache(permanent=False)
+    planted = visit(interface, lambda s: s.update(n=1))
+
+    def log_in(session):
+        session.regenerate(keep=[])
+        session["user"] = "ada"
+
+    after = visit(interface, log_in, planted.cookie)
+
+    assert visit(interface, dict, planted.cookie).body == b"{}"
+    assert b"'user': 'ada'" in visit(interface, dict, after.cookie).body
+    with pytest.raises(TypeError, match="list of keys"):
+        visit(interface, lambda s: s.regenerate(keep="user"), after.cookie)
+
+
 # -- what it says of itself ------------------------------------------------
 
 

@@ -50,10 +50,11 @@ json_data = st.dictionaries(
 # Time stands still for all examples, and what fails for one format is worth a try
 # with another.
 property_test = settings(
+    deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.differing_executors,
-    ]
+    ],
 )
 
 
