@@ -109,10 +109,11 @@ class TestBeaker(ReaderBehaviour):
 
         assert found.data == {"n": 1}
 
-    def test_an_encrypted_one_is_bad_data(self):
+    def test_an_encrypted_one_is_refused(self):
         value = from_beaker({"n": 1}, **{"session.encrypt_key": "another"})
 
-        with pytest.raises(BadData):
+        # Of 256 one begins as a pickle does, and is taken for one.
+        with pytest.raises((BadData, SerializationError)):
             self.reader().read(value)
 
     @pytest.mark.parametrize("time", [None, "1", -1, 1e300, [], float("nan")], ids=str)
