@@ -23,7 +23,7 @@ class SessionView(MutableMapping[str, Any]):
         object.__setattr__(self, "_session", session)
 
     def __getattr__(self, name: str) -> Any:
-        if name == "_session":  # not set yet in a copy
+        if name == "_session":  # not set yet, as in a copy being made
             raise AttributeError(name)
         return getattr(self._session, name)
 
