@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .config import SessionOptions, config_from_options
 from .exceptions import ConfigurationError, SessionUnavailable
 from .interface import SessionInterface
-from .response import HeldResponse
+from .response import CHAIN, HeldResponse, enclosing
 from .secure_cookie import SecureCookieSessionInterface
 from .session_mixin import SessionMixin
 from .sessions import SecureCookieSession
@@ -47,46 +47,69 @@ class SessionMiddleware:
         self.app = app
         self.interface = _check_interface(interface, options)
         self.environ_key = _check_environ_key(environ_key)
-        self._alone = (self,)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         session = self.interface.load(environ)
         if CHAIN in environ:
-            self._join_chain(environ, session)
-        else:
-            environ[CHAIN] = self._alone
+            self._check_nesting(environ, session)
         environ[self.environ_key] = session
-        response = HeldResponse(self.interface, environ, session, start_response)
-        return response.release(self.app(environ, response.start_response))
+        return HeldResponse(self, environ, session, start_response).run(self.app)
 
     def __getattr__(self, name: str) -> Any:
         if name == "app" or name in _COPYING:  # "app": not set yet in a copy
             raise AttributeError(name)
         return getattr(self.app, name)
 
-    def _join_chain(self, environ: WSGIEnvironment, session: SessionMixin) -> None:
-        """Take our place under the middlewares outside; on a retry, take it again."""
-        chain: tuple[SessionMiddleware, ...] = environ[CHAIN]
-        if self in chain:
-            chain = chain[: chain.index(self)]
-        for other in chain:
-            if other.environ_key == self.environ_key:
+    def _check_nesting(self, environ: WSGIEnvironment, session: SessionMixin) -> None:
+        """Refuse what another middleware outside already has.
+
+        :raises ConfigurationError: its place in the environ, or its cookie.
+        """
+        outside = list(enclosing(environ))
+        for index, each in enumerate(outside):
+            if each.belongs_to(self):  # called inside itself: it opens afresh
+                outside = outside[index + 1 :]
+                break
+        for each in outside:
+            if each.environ_key == self.environ_key and not each.is_of(self.interface):
                 raise ConfigurationError(
                     "environ_key",
                     f"another SessionMiddleware already put a session under "
                     f"{self.environ_key!r}; give one of them another environ_key",
                 )
-            name = _cookie_name(session)
-            theirs = _cookie_name(environ.get(other.environ_key))
-            if name is not None and name == theirs:
-                raise ConfigurationError(
-                    "cookie_name",
-                    f"the SessionMiddleware under {other.environ_key!r} already uses "
-                    f"the cookie {name!r}; give one of them another cookie_name",
-                )
-        environ[CHAIN] = (*chain, self)
+            check_cookie_is_free(each, environ, session)
+
+
+def session_to_join(
+    environ: WSGIEnvironment, interface: SessionInterface, session: SessionMixin
+) -> HeldResponse | None:
+    """The response outside that ``interface`` has already opened this session for.
+
+    :param session: as the interface would open it here; another cookie is another one.
+    """
+    name = cookie_name(session)
+    for each in enclosing(environ):
+        if each.is_of(interface) and cookie_name(each.session) == name:
+            return each
+    return None
+
+
+def check_cookie_is_free(
+    outside: HeldResponse, environ: WSGIEnvironment, session: SessionMixin
+) -> None:
+    """Refuse a second session in the cookie of one that is open outside.
+
+    :raises ConfigurationError: of two that write one cookie the outer one would win.
+    """
+    key, name = outside.environ_key, cookie_name(session)
+    if name is not None and name == cookie_name(environ.get(key)):
+        raise ConfigurationError(
+            "cookie_name",
+            f"the SessionMiddleware under {key!r} already uses the cookie {name!r}; "
+            "give one of them another cookie_name",
+        )
 
 
 def get_session(
@@ -134,13 +157,12 @@ def _check_environ_key(key: object) -> str:
     return key
 
 
-def _cookie_name(session: object) -> str | None:
+def cookie_name(session: object) -> str | None:
     """The cookie a session comes from; ``None`` for one that has none or tells none."""
-    cookie = getattr(getattr(session, "origin", None), "cookie", None)
+    cookie = getattr(getattr(session, "_origin", None), "cookie", None)
     return getattr(cookie, "name", None)
 
 
-CHAIN = "session_middleware.chain"  # the middlewares this request has come through
 _TAKEN = (  # what WSGI and CGI put there
     CHAIN,
     *("wsgi.", "HTTP", "SERVER_", "CONTENT_", "REMOTE_", "REQUEST_METHOD", "GATEWAY_"),

@@ -4,48 +4,111 @@ The app's ``start_response`` is noted and not passed on. The session is committe
 and the server's ``start_response`` called, as late as PEP 3333 allows: when the app
 has returned a body that is already there; else with the body's first block, empty
 or not; at the first ``write()``; or when the body ends without a block.
+
+While code of the app runs that may still change the session, and no longer, the
+environ says so: whoever gets the same environ afterwards, such as the next app of a
+cascade, finds no trace of this one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .headers import HeaderList
 from .interface import SessionInterface
 from .session_mixin import SessionMixin
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class Owner(Protocol):
+    """Whoever holds a response: a middleware."""
+
+    interface: SessionInterface
+    environ_key: str
 
 
 class HeldResponse:
-    """One response on its way from an app to a server."""
+    """One response on its way from an app to a server.
+
+    :param owner: the middleware; the environ leads to this object, and from here to no
+        interface, whose key is not for templates.
+    """
 
     __slots__ = (
         "_environ",
         "_headers",
-        "_interface",
-        "_session",
+        "_owner",
         "_start_response",
         "_status",
         "_write",
+        "outer",
+        "session",
     )
+
+    #: The response that this one is made inside of.
+    outer: HeldResponse | None
 
     def __init__(
         self,
-        interface: SessionInterface,
+        owner: Owner,
         environ: WSGIEnvironment,
         session: SessionMixin,
         start_response: StartResponse,
     ) -> None:
-        self._interface = interface
+        self._owner = owner
         self._environ = environ
-        self._session = session
+        self.session = session
         self._start_response = start_response
         self._status: str | None = None  # None until the app starts
         self._headers: HeaderList = []
         self._write: Callable[[bytes], object] | None = None  # None until committed
+
+    # -- where it is found ------------------------------------------------
+
+    def enter(self) -> None:
+        """Take the place in the environ: code that runs now may join the session."""
+        environ = self._environ
+        self.outer = environ.get(CHAIN)
+        environ[CHAIN] = self
+
+    def leave(self) -> None:
+        """Give the place back as it was."""
+        environ, outer = self._environ, self.outer
+        if outer is None:
+            environ.pop(CHAIN, None)
+            return
+        environ[CHAIN] = outer
+        for each in enclosing(environ):  # called inside itself: its session again
+            if each.environ_key == self.environ_key:
+                environ[self.environ_key] = each.session
+
+    @property
+    def environ_key(self) -> str:
+        return self._owner.environ_key
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the headers have gone, and the session is saved or is not."""
+        return self._write is not None
+
+    def belongs_to(self, owner: Owner) -> bool:
+        return self._owner is owner
+
+    def is_of(self, interface: SessionInterface) -> bool:
+        return self._owner.interface is interface
+
+    # -- called by the app and the middleware -----------------------------
+
+    def run(self, app: WSGIApplication) -> Iterable[bytes]:
+        """Call the app, and give what is to be handed to the server."""
+        self.enter()
+        try:
+            return self._release(app(self._environ, self.start_response))
+        finally:
+            self.leave()
 
     def start_response(
         self, status: str, headers: HeaderList, exc_info: Any = None, /
@@ -69,7 +132,7 @@ class HeldResponse:
         assert self._write is not None
         self._write(data)
 
-    def release(self, body: Iterable[bytes]) -> Iterable[bytes]:
+    def _release(self, body: Iterable[bytes]) -> Iterable[bytes]:
         """The body to give to the server: the same object wherever that is possible."""
         if self._status is None or not (type(body) is list or self._is_there(body)):
             return _HeldBody(self, body)
@@ -87,13 +150,13 @@ class HeldResponse:
             self._commit()
 
     def check_late(self) -> None:
-        self._session.check_late()
+        self.session.check_late()
 
     def _commit(self, *exc_info: Any) -> None:
         assert self._status is not None
         try:
-            headers = self._interface.commit(
-                self._environ, self._session, self._status, self._headers
+            headers = self._owner.interface.commit(
+                self._environ, self.session, self._status, self._headers
             )
             write = self._start_response(self._status, headers, *exc_info)
         finally:
@@ -124,16 +187,26 @@ class _HeldBody:
         return self
 
     def __next__(self) -> bytes:
-        if self._iterator is None:
-            assert self._body is not None
-            self._iterator = iter(self._body)
+        if self._iterator is None or not self._response.is_sent:
+            return self._next_in_place()
+        return next(self._iterator)
+
+    def _next_in_place(self) -> bytes:
+        """A block that may still change the session, and the headers before it."""
+        self._response.enter()
         try:
+            if self._iterator is None:
+                assert self._body is not None
+                self._iterator = iter(self._body)
             block = next(self._iterator)
         except StopIteration:
             self._response.commit()
             raise
-        self._response.commit()
-        return block
+        else:
+            self._response.commit()
+            return block
+        finally:
+            self._response.leave()
 
     def close(self) -> None:
         body, self._body = self._body, None
@@ -142,6 +215,18 @@ class _HeldBody:
                 _close(body)
             finally:
                 self._response.check_late()
+
+
+def enclosing(environ: WSGIEnvironment) -> Iterator[HeldResponse]:
+    """The responses inside of which this request is served, the innermost first.
+
+    Only those whose headers have not gone: another session can be joined to no other.
+    """
+    response: HeldResponse | None = environ.get(CHAIN)
+    while response is not None:
+        if not response.is_sent:
+            yield response
+        response = response.outer
 
 
 def _close(body: object) -> None:
@@ -153,3 +238,6 @@ def _close(body: object) -> None:
 def _no_write(data: bytes) -> None:
     """Stands for the ``write`` that some servers and test clients do not give."""
     raise TypeError("the server's start_response gave no write(); return a body")
+
+
+CHAIN = "session_middleware.chain"  # in the environ: the innermost response held

@@ -84,7 +84,7 @@ class SecureCookieSessionInterface(SessionInterface):
         session: SecureCookieSession,
         headers: HeaderList,
     ) -> None:
-        origin = session.origin
+        origin = session._origin
         assert isinstance(origin, SessionCookie)
         if session or not session.modified:
             lines = self._sending(environ, session, origin)

@@ -249,7 +249,7 @@ def largest_keys(session: SecureCookieSession) -> list[tuple[str, int]]:
 
 def _size(session: SecureCookieSession, key: str) -> int:
     """What one value adds to the text, whatever the serializer makes of it."""
-    encode = session.origin.encode
+    encode = session._origin.encode
     with_null = len(encode(0, False, {key: None})) - len("null")
     return len(encode(0, False, {key: session[key]})) - with_null
 

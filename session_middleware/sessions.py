@@ -31,6 +31,7 @@ class SecureCookieSession(LazyMapping):
         "_dirty",
         "_forced",
         "_invalidated",
+        "_origin",
         "_permanent",
         "_said",
         "_settled",
@@ -38,11 +39,10 @@ class SecureCookieSession(LazyMapping):
         "came",
         "due",
         "header",
-        "origin",
     )
 
     def __init__(self, origin: SessionOrigin, header: str) -> None:
-        self.origin = origin
+        self._origin = origin
         self.header = header
         self._data = None
         self._settled: bool | None = None  # at commit: was it changed?
@@ -52,9 +52,9 @@ class SecureCookieSession(LazyMapping):
     def _open(self) -> dict[str, Any]:
         if self._data is None:
             if self._settled is not None:
-                self.origin.event("late_read", advice=_READ_EARLIER)
+                self._origin.event("late_read", advice=_READ_EARLIER)
             try:
-                self.origin.open(self, self.header)
+                self._origin.open(self, self.header)
             except BaseException:  # an override's: what it did not accept stays shut
                 self._data = None
                 raise
@@ -152,7 +152,7 @@ class SecureCookieSession(LazyMapping):
     def expires_at(self) -> datetime:
         """When it ends if it is not used again, in UTC; the earlier limit."""
         self._open()
-        return _utc(self.origin.deadline(self, self._created))
+        return _utc(self._origin.deadline(self, self._created))
 
     @property
     def invalidated(self) -> bool:  # type: ignore[override]
@@ -177,7 +177,7 @@ class SecureCookieSession(LazyMapping):
             kept = set(keep)
             for key in [key for key in data if key not in kept]:
                 del data[key]
-        self._created, _ = self.origin.start_again()
+        self._created, _ = self._origin.start_again()
         self._forced = True
         self._note_change("*")
 
@@ -187,7 +187,7 @@ class SecureCookieSession(LazyMapping):
         Writing afterwards starts a new session.
         """
         self._open().clear()
-        self._created, self._permanent = self.origin.start_again()
+        self._created, self._permanent = self._origin.start_again()
         self._forced = self._invalidated = True
         self._note_change("*")
 
@@ -195,7 +195,7 @@ class SecureCookieSession(LazyMapping):
         """Take back every change: the session is as it came with the request."""
         if self._data is not None:
             came, due = self.came, self.due
-            data = {} if came.text is None else self.origin.decode(came.text)
+            data = {} if came.text is None else self._origin.decode(came.text)
             self.start(came, data)
             self.due = due
 
@@ -221,7 +221,7 @@ class SecureCookieSession(LazyMapping):
         :raises SerializationError: with the path to what cannot be stored.
         """
         if self._text is None:
-            return self.origin.encode(self._created, self._permanent, self._open())
+            return self._origin.encode(self._created, self._permanent, self._open())
         return self._text
 
     def check_late(self) -> None:
@@ -237,7 +237,7 @@ class SecureCookieSession(LazyMapping):
 
     def changed_keys(self) -> list[str]:
         """The keys whose values differ from what came in."""
-        old = {} if self._baseline is None else self.origin.decode(self._baseline)
+        old = {} if self._baseline is None else self._origin.decode(self._baseline)
         new = self._open()
         return [
             key
@@ -248,7 +248,9 @@ class SecureCookieSession(LazyMapping):
     def _text_of(self, data: dict[str, Any], key: str) -> str | None:
         """What tells 1 from True, and asks no object whether it is equal."""
         try:
-            return self.origin.encode(0, False, {key: data[key]}) if key in data else ""
+            return (
+                self._origin.encode(0, False, {key: data[key]}) if key in data else ""
+            )
         except SerializationError:
             return None
 
@@ -262,7 +264,7 @@ class SecureCookieSession(LazyMapping):
     def _encode(self) -> str | None:
         """The text of what is in it now; ``None`` if it cannot be stored."""
         try:
-            return self.origin.encode(self._created, self._permanent, self._open())
+            return self._origin.encode(self._created, self._permanent, self._open())
         except SerializationError:
             return None
 
@@ -273,7 +275,7 @@ class SecureCookieSession(LazyMapping):
             self._warn_late(key)
 
     def _warn_late(self, key: str) -> None:
-        self.origin.event("late_change", key=key)
+        self._origin.event("late_change", key=key)
         warnings.warn(
             f"session[{key!r}] was changed after the response's headers had gone, and "
             "is lost: change a session before the body's first block",

@@ -134,10 +134,10 @@ class Case:
                     middleware,
                     vars(interface),
                     exchange.body,
-                    session.origin,
-                    vars(session.origin),
-                    session.origin.serializer,
-                    vars(session.origin.serializer),
+                    session._origin,
+                    vars(session._origin),
+                    session._origin.serializer,
+                    vars(session._origin.serializer),
                     getattr(session, "came", None),
                 )
             ]

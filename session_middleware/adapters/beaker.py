@@ -160,7 +160,7 @@ class BeakerSession(SecureCookieSession):
             self["_id"] = identity
 
     def _note_unsaved(self, keys: list[str]) -> None:
-        self.origin.event("not_saved", keys=keys, advice=_SAVE)
+        self._origin.event("not_saved", keys=keys, advice=_SAVE)
 
 
 class SelfSavingBeakerSession(BeakerSession):
@@ -255,6 +255,6 @@ def _refuse_another(*args: object) -> NoReturn:
 _FACTS: dict[str, Callable[[BeakerSession], Any]] = {
     "_id": lambda session: session.id,
     "_creation_time": lambda session: session.created,
-    "_accessed_time": lambda session: float(session.origin.start_again()[0]),
+    "_accessed_time": lambda session: float(session._origin.start_again()[0]),
 }
 _SAVE = "call session.save(), or set session.auto to True, to keep changes"

@@ -25,7 +25,8 @@ from bottle import BaseRequest, Bottle, PluginError, Route, request
 
 from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
-from ..middleware import CHAIN, SessionMiddleware
+from ..middleware import SessionMiddleware, session_to_join
+from ..response import CHAIN
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -133,14 +134,19 @@ class _Service(SessionMiddleware):
         return self.plugin in self.owner.plugins
 
     def _joins(self, environ: WSGIEnvironment) -> bool:
-        """Take the session that our interface has opened further outside, if any."""
-        for each in environ.get(CHAIN, ()):
-            if each is self:  # called again after an error: it opens afresh
-                return False
-            if each.interface is self.interface and each.environ_key in environ:
-                environ[self.environ_key] = environ[each.environ_key]
-                return True
-        return False
+        """Take the session that our interface has opened further outside, if any.
+
+        Not one whose response has gone, and not one in another cookie: a change in it
+        would be lost, or seen by the wrong application.
+        """
+        if CHAIN not in environ:
+            return False
+        session = self.interface.load(environ)
+        outside = session_to_join(environ, self.interface, session)
+        if outside is None or outside.belongs_to(self):  # an error's retry opens afresh
+            return False
+        environ[self.environ_key] = outside.session
+        return True
 
 
 def _services(app: Bottle) -> Iterator[_Service]:

@@ -22,13 +22,15 @@ from zope.interface import implementer
 
 from ..exceptions import ConfigurationError, SessionUnavailable
 from ..interface import SessionInterface
-from ..middleware import CHAIN
+from ..middleware import check_cookie_is_free, session_to_join
+from ..response import HeldResponse, enclosing
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session_mixin import SessionMixin
 from .options import config_from_text
 from .view import SessionView
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
     from pyramid.config import Configurator
     from pyramid.request import Request
     from pyramid.response import Response
@@ -56,10 +58,11 @@ def session_factory(
     The session is saved when the response is ready, before any of it is sent: one that
     a streamed body is the first to ask for is not saved.
 
-    With a ``SessionMiddleware`` outside, ``request.session`` is a view of its session,
-    which it saves by its own rules, those of ``interface`` aside.
+    Inside a ``SessionMiddleware`` with the same interface, ``request.session`` is a
+    view of the middleware's session, which the middleware saves.
 
-    :param interface: the rules; ``None`` leaves them to that middleware.
+    :param interface: the rules; ``None`` leaves them to the middleware outside,
+        whatever they are.
     :raises ConfigurationError: it is something else.
     """
     if not isinstance(interface, SessionInterface | None):
@@ -71,14 +74,15 @@ def session_factory(
         )
 
     def factory(request: Request) -> PyramidSession:
-        if CHAIN in request.environ:
-            return PyramidSession(_session_outside(request))
+        environ = request.environ
         if interface is None:
-            raise SessionUnavailable(
-                "there is no session: give session_factory an interface, or wrap the "
-                "application in SessionMiddleware"
-            )
-        session = interface.load(request.environ)
+            return PyramidSession(_joined(request, _outside(environ)))
+        session = interface.load(environ)
+        outside = session_to_join(environ, interface, session)
+        if outside is not None:
+            return PyramidSession(_joined(request, outside))
+        for each in enclosing(environ):
+            check_cookie_is_free(each, environ, session)
         request.add_response_callback(_Commit(interface, session))
         return PyramidSession(session)
 
@@ -113,13 +117,22 @@ class _Commit:
             response.content_length = length
 
 
-def _session_outside(request: Request) -> Any:
+def _outside(environ: WSGIEnvironment) -> HeldResponse:
+    """The nearest middleware's response."""
+    for each in enclosing(environ):
+        return each
+    raise SessionUnavailable(
+        "there is no session: give session_factory an interface, or wrap the "
+        "application in SessionMiddleware"
+    )
+
+
+def _joined(request: Request, outside: HeldResponse) -> Any:
     """The middleware's session; an attempt that pyramid_retry repeats leaves no trace.
 
     Without the middleware, another attempt is another request with its own session.
     """
-    environ = request.environ
-    session = environ[environ[CHAIN][-1].environ_key]
+    session: Any = outside.session
 
     def take_back(request: Request) -> None:
         error = sys.exc_info()[1] or request.exception  # on its way out, or answered

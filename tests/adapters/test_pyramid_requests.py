@@ -12,14 +12,16 @@ from pyramid.response import FileResponse, Response
 from pyramid.tweens import EXCVIEW
 
 from session_middleware import (
+    ConfigurationError,
     LateSessionChange,
     SecureCookieSession,
+    SecureCookieSessionInterface,
     SessionMiddleware,
     SessionUnavailable,
 )
 from session_middleware.adapters.pyramid import session_factory
 
-from ..support import call, make_interface
+from ..support import OTHER_KEY, call, make_interface
 from .pyramid_apps import answer_of, content_of, count, make_app
 
 
@@ -286,15 +288,46 @@ class TestInsideTheMiddleware:
 
         assert line.startswith("inner=")
 
-    def test_rules_of_one_s_own_give_way_to_the_middleware_s(self):
-        mine = make_interface(cookie_name="mine")
+    def test_the_same_interface_inside_is_the_middleware_s_session(self):
+        interface = make_interface()
+        inside = make_app(interface, answer_of(lambda s: str(s.update(n=1))))
+
+        answer = call(SessionMiddleware(inside, interface))
+
+        assert len(answer.set_cookies) == 1
+
+    def test_another_interface_has_a_session_of_its_own(self):
+        """It was shown the middleware's, which is another application's."""
+        mine = make_interface(cookie_name="mine", secret_key=OTHER_KEY)
         inside = make_app(mine, answer_of(lambda s: str(s.update(n=1))))
 
         [line] = call(
             SessionMiddleware(inside, make_interface(cookie_name="theirs"))
         ).set_cookies
 
-        assert line.startswith("theirs=")
+        assert line.startswith("mine=")
+
+    def test_another_interface_with_the_same_cookie_is_refused_by_that_name(self):
+        inside = make_app(make_interface(), answer_of(lambda s: str(s.update(n=1))))
+        app = SessionMiddleware(inside, make_interface(), environ_key="outer")
+
+        with pytest.raises(ConfigurationError, match=r"'outer'.*'__Host-session'"):
+            call(app)
+
+    def test_another_cookie_of_the_same_interface_is_another_session(self):
+        class ByScript(SecureCookieSessionInterface):
+            def get_cookie_name(self, environ):
+                return "inner" if environ["SCRIPT_NAME"] else "outer"
+
+        interface = make_interface(ByScript)
+        inside = make_app(interface, answer_of(lambda s: str(s.update(n=1))))
+
+        def mounted(environ, start_response):
+            return inside({**environ, "SCRIPT_NAME": "/inner"}, start_response)
+
+        [line] = call(SessionMiddleware(mounted, interface)).set_cookies
+
+        assert line.startswith("inner=")
 
     def test_a_request_s_copy_takes_nothing_back(self):
         def copied(request):
