@@ -13,7 +13,6 @@ import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import NamedTuple
 
 from itsdangerous import BadData
@@ -21,7 +20,8 @@ from itsdangerous import BadData
 from . import tagged_json
 from .config import SessionConfig
 from .cookies import MAX_HEADER
-from .exceptions import SerializationError
+from .exceptions import ConfigurationError, SerializationError
+from .keys import read_key_file
 from .secure_cookie import SecureCookieSessionInterface
 from .serializers import Contents, SignedSerializer, inspect_token
 
@@ -84,22 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _keys_or_exit(parser: argparse.ArgumentParser, path: str | None) -> list[bytes]:
-    try:
-        return _read_keys(path)
-    except (OSError, ValueError) as error:  # without the name: it may be a key
-        reason = getattr(error, "strerror", None) or error
-        parser.error(f"the file of --secret-key-file cannot be used: {reason}")
-
-
-def _read_keys(path: str | None) -> list[bytes]:
+def _keys_or_exit(parser: argparse.ArgumentParser, path: str | None) -> list[str]:
     if path is None:
         return []
-    lines = Path(path).read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
-    keys = [line for line in lines if line.strip()]
-    if not keys:
-        raise ValueError("it has no key in it")
-    return keys
+    try:
+        return read_key_file("--secret-key-file", path)
+    except ConfigurationError as error:
+        parser.error(str(error))
 
 
 def _read_cookie(argument: str) -> str:
@@ -108,7 +99,7 @@ def _read_cookie(argument: str) -> str:
     return sys.stdin.buffer.read(MAX_HEADER).decode("utf-8", "replace")
 
 
-def _decode(line: str, name: str | None, keys: list[bytes]) -> int:
+def _decode(line: str, name: str | None, keys: list[str]) -> int:
     """Explain each cookie of a line that may be a session; the best exit code."""
     codes = [_explain(found, keys) for found in _choose(line, name)]
     if not codes:
@@ -147,7 +138,7 @@ def _opens(value: str) -> bool:
     return True
 
 
-def _explain(found: Found, keys: list[bytes]) -> int:
+def _explain(found: Found, keys: list[str]) -> int:
     try:
         contents, issued = inspect_token(found.value)
         sizes = {key: len(tagged_json.dumps(item)) for key, item in contents[2].items()}
@@ -170,7 +161,7 @@ def _reason(error: BadData | SerializationError) -> str:
     return f"its payload is not a session's ({type(original).__name__})"
 
 
-def _verify(found: Found, keys: list[bytes]) -> tuple[bool, str]:
+def _verify(found: Found, keys: list[str]) -> tuple[bool, str]:
     """Whether a key verifies it, and which, in words."""
     if not keys:
         return False, "no: no key was given, see --secret-key-file"

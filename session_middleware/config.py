@@ -6,17 +6,11 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import Any, Literal, NamedTuple, NoReturn, Protocol, TypedDict
+from typing import Any, Literal, NamedTuple, Protocol, TypedDict
 
 from .cookies import Cookie, automatic_name, needs_secure
 from .exceptions import ConfigurationError, UnknownOption
-
-Key = str | bytes
-
-MIN_KEY = 32  # bytes
-MIN_DISTINCT = 8  # different bytes in a key
-MAX_KEYS = 16  # what one rejected cookie may cost, in HMACs
-KEYGEN = "make one with: python -m session_middleware keygen"
+from .keys import KEYGEN, HoldsKeys, Key, check_fallbacks, check_key
 
 
 class Foreign(NamedTuple):
@@ -51,7 +45,7 @@ class SessionReader(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SessionConfig:
+class SessionConfig(HoldsKeys):
     """What a session may do, the same for every request.
 
     :param secret_key: signs and verifies; at least 32 bytes. ``None`` disables
@@ -92,15 +86,10 @@ class SessionConfig:
         for option in ("allow_weak_secret", "permanent"):
             if not isinstance(getattr(self, option), bool):
                 raise ConfigurationError(option, "must be True or False")
-        _set(self, "secret_key_fallbacks", _check_keys(self))
+        _check_keys(self)
         _set(self, "accept", _check_readers(self.accept))
         _check_times(self)
         _check_cookie(self)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            "a SessionConfig holds secret keys and is not pickled or copied"
-        )
 
 
 class SessionOptions(TypedDict, total=False):
@@ -152,44 +141,25 @@ def _set(config: SessionConfig, option: str, value: object) -> None:
     object.__setattr__(config, option, value)
 
 
-def _check_keys(config: SessionConfig) -> tuple[Key, ...]:
-    fallbacks = _check_sequence(
-        "secret_key_fallbacks", config.secret_key_fallbacks, "[old_key]"
-    )
-    if len(fallbacks) >= MAX_KEYS:
-        raise ConfigurationError(
-            "secret_key_fallbacks",
-            f"at most {MAX_KEYS - 1}: every one is tried on every bad cookie",
-        )
+def _check_keys(config: SessionConfig) -> None:
+    """Check the keys, and put them out of sight."""
+    weak = config.allow_weak_secret
+    fallbacks = check_fallbacks(config.secret_key_fallbacks)
     if config.secret_key is not None:
-        _check_key("secret_key", config.secret_key, config.allow_weak_secret)
-    for key in fallbacks:
-        _check_key("secret_key_fallbacks", key, config.allow_weak_secret)
-    return fallbacks
-
-
-def _check_key(option: str, key: object, allow_weak: bool) -> None:
-    if not isinstance(key, (str, bytes)):
-        raise ConfigurationError(option, f"must be str or bytes; {KEYGEN}")
-    # Not with strict errors: an exception would carry the key.
-    raw = key.encode(errors="replace") if isinstance(key, str) else key
-    if isinstance(key, str) and raw.decode() != key:
-        raise ConfigurationError(option, "must be text that UTF-8 can hold")
-    if not raw:
-        raise ConfigurationError(option, f"is empty; {KEYGEN}")
-    size, distinct = len(raw), len(set(raw))
-    if not allow_weak and (size < MIN_KEY or distinct < MIN_DISTINCT):
-        raise ConfigurationError(
-            option,
-            f"has {size} bytes, {distinct} of them different; at least {MIN_KEY} "
-            f"and {MIN_DISTINCT} keep it from being guessed. {KEYGEN}. For a key that "
-            "another framework gave you: allow_weak_secret=True",
-        )
+        key = check_key("secret_key", config.secret_key, allow_weak=weak)
+        _set(config, "secret_key", key)
+    checked = [
+        check_key("secret_key_fallbacks", key, allow_weak=weak) for key in fallbacks
+    ]
+    _set(config, "secret_key_fallbacks", tuple(checked))
 
 
 def _check_readers(readers: object) -> tuple[SessionReader, ...]:
-    checked = _check_sequence("accept", readers, "[FlaskCookies(key)]")
-    for reader in checked:
+    if isinstance(readers, (str, bytes)) or not isinstance(readers, Sequence):
+        raise ConfigurationError(
+            "accept", "must be a list or tuple, as [FlaskCookies(key)]"
+        )
+    for reader in readers:
         readable = callable(getattr(reader, "read", None))
         if not (readable and isinstance(getattr(reader, "cookie", None), Cookie)):
             raise ConfigurationError(
@@ -197,13 +167,7 @@ def _check_readers(readers: object) -> tuple[SessionReader, ...]:
                 "every reader is an object, as FlaskCookies(key), with a Cookie "
                 "`cookie` and a method `read(value)`",
             )
-    return checked
-
-
-def _check_sequence(option: str, value: object, example: str) -> tuple[Any, ...]:
-    if isinstance(value, (str, bytes, bytearray)) or not isinstance(value, Sequence):
-        raise ConfigurationError(option, f"must be a list or tuple, as {example}")
-    return tuple(value)
+    return tuple(readers)
 
 
 def _check_times(config: SessionConfig) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .config import KEYGEN, MIN_KEY, Key, SessionConfig
+from .config import SessionConfig
 from .exceptions import ConfigurationError
+from .keys import KEYGEN, MIN_KEY, Key
 from .secure_cookie import SecureCookieSessionInterface
 from .serializers import SessionSerializer
 

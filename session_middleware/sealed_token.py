@@ -43,6 +43,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
 from itsdangerous import BadPayload, BadSignature
 
+from .keys import HoldsKeys
 from .serializers import SignedSerializer, Verified
 
 VERSION = 1
@@ -132,7 +133,7 @@ class SealedSerializer(SignedSerializer):
         return _to_base64(self._seal(_write_time(issued) + payload))
 
 
-class _SealingKey:
+class _SealingKey(HoldsKeys):
     """What a secret key is for the tokens of one cookie."""
 
     __slots__ = ("_associated", "_cipher_of", "_head", "_key", "id")

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from itsdangerous import BadPayload, BadSignature, TimestampSigner
 
 from . import tagged_json
+from .keys import HoldsKeys
 
 MAX_TEXT = (
     64 * 1024
@@ -83,7 +84,7 @@ class SessionSerializer(Protocol):
         ...
 
 
-class SignedSerializer:
+class SignedSerializer(HoldsKeys):
     """Signed and readable: the default.
 
     :param keys: the first signs, all verify.

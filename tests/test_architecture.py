@@ -21,6 +21,7 @@ ROOMS = [
     "headers",
     "events",
     "transport",
+    "keys",
     "config",
     "session_mixin",
     "null_session",

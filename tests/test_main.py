@@ -57,6 +57,7 @@ def _keys(tmp_path):
     """A file with two keys."""
     path = tmp_path / "keys"
     path.write_text(f"{OTHER_KEY}\n{KEY}\n", encoding="utf-8")
+    path.chmod(0o600)
     return str(path)
 
 
@@ -325,8 +326,8 @@ def test_no_input_is_a_traceback(run, raw):
 
 @pytest.mark.parametrize(
     "content",
-    [f"{KEY}\r\n", f"\n\n{KEY}", f"\ufeff{KEY}\n", f"{OTHER_KEY}\n\n  \n{KEY}\n"],
-    ids=["Windows", "blank lines", "byte order mark", "two and blanks"],
+    [f"{KEY}\r\n", f"\n\n{KEY}", f" {KEY}\t\n", f"{OTHER_KEY}\n\n  \n{KEY}\n"],
+    ids=["Windows", "blank lines", "blanks around", "two and blanks"],
 )
 def test_a_key_file_as_editors_write_it(run, tmp_path, content):
     path = tmp_path / "keys"
@@ -335,13 +336,16 @@ def test_a_key_file_as_editors_write_it(run, tmp_path, content):
     assert run("decode", "--secret-key-file", str(path), token()).code == 0
 
 
-def test_a_key_is_taken_with_its_blanks(run, tmp_path):
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_key_file_that_begins_with_a_mark_is_wrong_usage(run, tmp_path, encoding):
+    """The app would take the mark for a part of the key."""
     path = tmp_path / "keys"
-    path.write_text(f" {KEY} \n")
+    path.write_bytes(KEY.encode(encoding))
 
-    assert run("decode", "--secret-key-file", str(path), token()).code == 1
-    value = token(key=f" {KEY} ")
-    assert run("decode", "--secret-key-file", str(path), value).code == 0
+    done = run("decode", "--secret-key-file", str(path), token())
+
+    assert (done.code, done.out) == (2, "")
+    assert "byte order mark" in done.err
 
 
 @pytest.mark.parametrize("content", ["", "\n \n"], ids=["empty", "blank"])
@@ -359,7 +363,7 @@ def test_a_directory_as_key_file_is_wrong_usage(run, tmp_path):
     done = run("decode", "--secret-key-file", str(tmp_path), token())
 
     assert (done.code, done.out) == (2, "")
-    assert "cannot be used" in done.err
+    assert "cannot be read" in done.err
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from ..config import KEYGEN, SessionConfig
+from ..config import SessionConfig
 from ..cookies import MAX_AGE
 from ..exceptions import ConfigurationError, UnknownOption
+from ..keys import KEYGEN
 
 
 class _Given(NamedTuple):

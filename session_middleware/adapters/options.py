@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from ..config import KEYGEN, SessionConfig
+from ..config import SessionConfig
 from ..exceptions import ConfigurationError, UnknownOption
+from ..keys import KEYGEN, read_key_file
 
 
 def config_from_text(settings: Mapping[str, Any], prefix: str = "") -> SessionConfig:
@@ -66,13 +66,17 @@ def _as_written(setting: str, value: Any) -> Any:
     return value
 
 
-def _in_file(setting: str, path: Any) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, TypeError, ValueError) as error:
-        reason = f"the file cannot be read: {type(error).__name__}"
-    # Out here, since an error of decoding carries the key.
-    raise ConfigurationError(setting, reason)
+def _in_file(setting: str, path: Any) -> str | list[str]:
+    keys = read_key_file(setting, path)
+    if "fallbacks" in setting:
+        return keys
+    if len(keys) > 1:
+        raise ConfigurationError(
+            setting,
+            f"the file has {len(keys)} lines, and a key is one; older keys belong in "
+            "the file of secret_key_fallbacks_file",
+        )
+    return keys[0]
 
 
 def _in_environment(setting: str, name: Any) -> str:

@@ -18,8 +18,9 @@ from typing import Any
 from itsdangerous import BadPayload
 from itsdangerous.encoding import base64_encode
 
-from ..config import Foreign, Key, SessionConfig
+from ..config import Foreign, SessionConfig
 from ..exceptions import SerializationError
+from ..keys import Key
 from ..secure_cookie import SecureCookieSessionInterface
 from ..serializers import Contents, SessionSerializer, SignedSerializer, Verified
 from . import flask_json

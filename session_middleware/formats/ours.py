@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from ..config import Foreign
 from ..exceptions import ConfigurationError
+from ..keys import HoldsKeys
 from ..secure_cookie import SecureCookieSessionInterface
 
 
-class OurCookies:
+class OurCookies(HoldsKeys):
     """Reads the cookies that another interface of ours wrote, for ``accept``.
 
     Their limits are from now on those of the interface that accepts them.

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from itsdangerous import BadPayload, SignatureExpired
 
-from ..config import MAX_KEYS, Foreign, check_lifetime
+from ..config import Foreign, check_lifetime
 from ..cookies import Cookie, needs_secure
 from ..exceptions import ConfigurationError
+from ..keys import HoldsKeys, check_fallbacks, key_bytes
 
 
-class CookieReader:
+class CookieReader(HoldsKeys):
     """One cookie of another framework, and how long it lives there.
 
     :param max_age: seconds from its issue; ``None``: no limit but our own.
@@ -77,33 +78,15 @@ def check_key(option: str, key: object) -> bytes:
 
     :raises ConfigurationError: without the key in it.
     """
-    if not isinstance(key, (str, bytes)):
-        raise ConfigurationError(
-            option, "must be the framework's own key, str or bytes"
-        )
-    # Not with strict errors: an exception would carry the key.
-    raw = key.encode(errors="replace") if isinstance(key, str) else key
-    if isinstance(key, str) and raw.decode() != key:
-        raise ConfigurationError(option, "must be text that UTF-8 can hold")
-    if not raw:
-        raise ConfigurationError(option, "is empty")
-    return raw
+    return key_bytes(option, key, "must be the framework's own key, str or bytes")
 
 
 def check_keys(key: object, fallbacks: object) -> list[bytes]:
     """``secret_key`` and ``secret_key_fallbacks``, the newest first."""
-    if isinstance(fallbacks, (str, bytes)) or not isinstance(fallbacks, Sequence):
-        raise ConfigurationError(
-            "secret_key_fallbacks", "must be a list or tuple, as [old_key]"
-        )
-    if len(fallbacks) >= MAX_KEYS:
-        raise ConfigurationError(
-            "secret_key_fallbacks",
-            f"at most {MAX_KEYS - 1}: every one is tried on every bad cookie",
-        )
+    older = check_fallbacks(fallbacks)
     return [
         check_key("secret_key", key),
-        *(check_key("secret_key_fallbacks", each) for each in fallbacks),
+        *(check_key("secret_key_fallbacks", each) for each in older),
     ]
 
 

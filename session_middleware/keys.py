@@ -1,0 +1,149 @@
+"""Secret keys: what one must be, where it is read, and how it stays out of sight."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .events import LOGGER
+from .exceptions import ConfigurationError
+
+Key = str | bytes
+
+MIN_KEY = 32  # bytes
+MIN_DISTINCT = 8  # different bytes in a key
+MAX_KEYS = 16  # what one rejected cookie may cost, in HMACs
+KEYGEN = "make one with: python -m session_middleware keygen"
+
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")  # UTF-8's and UTF-16's
+
+
+class HoldsKeys:
+    """What has a secret key in it, and so is neither pickled nor copied."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} holds secret keys and is not pickled or copied"
+        )
+
+
+class _Unseen:
+    """A key that no repr shows, and no ``dataclasses.asdict`` or pickle carries off."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<secret key>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a secret key is not pickled or copied")
+
+
+class _UnseenText(_Unseen, str):
+    __slots__ = ()
+
+
+class _UnseenBytes(_Unseen, bytes):
+    __slots__ = ()
+
+
+def check_key(option: str, key: object, *, allow_weak: bool) -> Key:
+    """A key of our own, out of sight.
+
+    :raises ConfigurationError: it is none, or easily guessed; without the key in it.
+    """
+    raw = key_bytes(option, key, f"must be str or bytes; {KEYGEN}")
+    if not allow_weak:
+        _check_strength(option, raw)
+        _check_ends(option, raw)
+    return _UnseenText(key) if isinstance(key, str) else _UnseenBytes(raw)
+
+
+def key_bytes(option: str, key: object, advice: str = "must be str or bytes") -> bytes:
+    """A key of any length as bytes.
+
+    :param advice: what is said of a key of another type.
+    :raises ConfigurationError: without the key in it.
+    """
+    if not isinstance(key, (str, bytes)):
+        raise ConfigurationError(option, advice)
+    # Not with strict errors: an exception would carry the key.
+    raw = key.encode(errors="replace") if isinstance(key, str) else bytes(key)
+    if isinstance(key, str) and raw.decode() != key:
+        raise ConfigurationError(option, "must be text that UTF-8 can hold")
+    if not raw:
+        raise ConfigurationError(option, f"is empty; {KEYGEN}")
+    return raw
+
+
+def check_fallbacks(fallbacks: object) -> Sequence[Any]:
+    """The older keys, not looked into yet.
+
+    :raises ConfigurationError: it is no list of them, or one of too many.
+    """
+    if isinstance(fallbacks, (str, bytes, bytearray)) or not isinstance(
+        fallbacks, Sequence
+    ):
+        raise ConfigurationError(
+            "secret_key_fallbacks", "must be a list or tuple, as [old_key]"
+        )
+    if len(fallbacks) >= MAX_KEYS:
+        raise ConfigurationError(
+            "secret_key_fallbacks",
+            f"at most {MAX_KEYS - 1}: every one is tried on every bad cookie",
+        )
+    return fallbacks
+
+
+def read_key_file(option: str, path: Any) -> list[str]:
+    """The keys in a file, one on a line, the newest first.
+
+    A file that every user of the machine can read is used, and said to be that: the
+    secrets that Docker and Kubernetes mount are such files.
+
+    :raises ConfigurationError: it cannot be read, or has no key in it.
+    """
+    raw, text, shared, problem = b"", "", 0, "it has no key in it"
+    try:
+        raw = Path(path).read_bytes()
+        shared = Path(path).stat().st_mode & stat.S_IROTH
+        text = raw.decode()
+    except (OSError, TypeError, ValueError) as error:
+        problem = f"the file cannot be read: {type(error).__name__}"
+    if raw.startswith(_MARKS):
+        text, problem = (
+            "",
+            "it begins with a byte order mark; save it without, as UTF-8",
+        )
+    keys = [line.strip() for line in text.splitlines() if line.strip()]
+    if not keys:  # out here, since an error of decoding carries the key
+        raise ConfigurationError(option, problem)
+    if shared and os.name == "posix":
+        LOGGER.warning("%s: every user of this machine can read the file", option)
+    return keys
+
+
+def _check_strength(option: str, raw: bytes) -> None:
+    size, distinct = len(raw), len(set(raw))
+    if size < MIN_KEY or distinct < MIN_DISTINCT:
+        raise ConfigurationError(
+            option,
+            f"has {size} bytes, {distinct} of them different; at least {MIN_KEY} "
+            f"and {MIN_DISTINCT} keep it from being guessed. {KEYGEN}. For a key that "
+            "another framework gave you: allow_weak_secret=True",
+        )
+
+
+def _check_ends(option: str, raw: bytes) -> None:
+    """Refuse the line's end of a file or a command, which the next reader may strip."""
+    if raw.isascii() and raw != raw.strip():  # random bytes may end in anything
+        raise ConfigurationError(
+            option,
+            "has white space at an end, which other readers of the same key would not "
+            "see; give key.strip(), or allow_weak_secret=True if it was signed with",
+        )
