@@ -176,7 +176,8 @@ def stop_clock(middleware: SessionMiddleware | SessionInterface) -> Iterator[Clo
 
 
 def _interface_of(middleware: object) -> SessionInterface:
-    interface = getattr(middleware, "interface", middleware)
+    found = getattr(middleware, "_interface", None)  # adapters keep it out of reach
+    interface = found or getattr(middleware, "interface", middleware)
     if not isinstance(interface, SessionInterface):
         raise ConfigurationError(
             "middleware",

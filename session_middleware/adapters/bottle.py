@@ -55,7 +55,7 @@ class SessionPlugin:
                 "must be a SessionInterface, as "
                 "SecureCookieSessionInterface(SessionConfig(secret_key=...))",
             )
-        self.interface = interface
+        self._interface = interface  # out of reach for templates that have the app
         self.keyword = self.name = _check_keyword(keyword)
         self.environ_key = f"bottle.request.ext.{keyword}"  # where request looks
 
@@ -107,27 +107,32 @@ class SessionPlugin:
             self._serve(value, owner)
 
 
-class _Service(SessionMiddleware):
-    """Stands for ``app.wsgi``."""
+class _Service:
+    """Stands for ``app.wsgi``. The environ leads to it, and from it to no interface."""
 
     def __init__(
         self, wsgi: WSGIApplication, plugin: SessionPlugin, owner: Bottle
     ) -> None:
-        super().__init__(wsgi, plugin.interface, environ_key=plugin.environ_key)
+        self.app = wsgi
         self.plugin = plugin
         self.owner = owner
+        self._interface = plugin._interface
+        self._around = SessionMiddleware(
+            wsgi, plugin._interface, environ_key=plugin.environ_key
+        )
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         if not self._is_installed() or self._joins(environ):
             return self.app(environ, start_response)
-        return super().__call__(environ, start_response)
+        return self._around(environ, start_response)
 
     def clashes(self, plugin: SessionPlugin) -> bool:
         """Whether another interface already has this name in ``request``."""
-        other = self.interface is not plugin.interface
-        return other and self.environ_key == plugin.environ_key and self._is_installed()
+        if self._interface is plugin._interface or not self._is_installed():
+            return False
+        return self.plugin.environ_key == plugin.environ_key
 
     def _is_installed(self) -> bool:
         # Asked each time: close() does not say which app the plugin has left.
@@ -141,11 +146,11 @@ class _Service(SessionMiddleware):
         """
         if CHAIN not in environ:
             return False
-        session = self.interface.load(environ)
-        outside = session_to_join(environ, self.interface, session)
-        if outside is None or outside.belongs_to(self):  # an error's retry opens afresh
-            return False
-        environ[self.environ_key] = outside.session
+        session = self._interface.load(environ)
+        outside = session_to_join(environ, self._interface, session)
+        if outside is None or outside.belongs_to(self._around):
+            return False  # called again after an error: it opens afresh
+        environ[self.plugin.environ_key] = outside.session
         return True
 
 

@@ -52,10 +52,8 @@ class FlaskSession(SecureCookieSession):
 
     __slots__ = ()
 
-    #: The interface that saves it.
-    interface: SessionInterface
-    #: The request it was opened for.
-    environ: WSGIEnvironment
+    _interface: SessionInterface  # that saves it; a template finds no key by it
+    _environ: WSGIEnvironment  # the request it was opened for
 
     @property
     def accessed(self) -> bool:
@@ -108,7 +106,7 @@ class FlaskSessionInterface(Base):
             return None
         session = self._interface_for(self._settings(app)).load(request.environ)
         if isinstance(session, FlaskSession):
-            session.environ = request.environ
+            session._environ = request.environ
         return session
 
     def save_session(
@@ -129,7 +127,7 @@ class FlaskSessionInterface(Base):
                 session.shut()
             return
         if isinstance(session, FlaskSession):
-            interface, environ = session.interface, session.environ
+            interface, environ = session._interface, session._environ
         else:  # of another class than the interface's own
             interface = self._interface_for(self._settings(app))
             environ = flask.request.environ
@@ -210,10 +208,10 @@ def _config_of(
 def _set_session_class(interface: SessionInterface) -> None:
     """Have it open sessions of its own class that keep Flask's rules too."""
     kind = interface.session_class
-    if "interface" not in vars(kind):  # not made here before
+    if "_interface" not in vars(kind):  # not made here before
         own = () if kind is SecureCookieSession else (kind,)
         bases = own if issubclass(kind, FlaskSession) else (FlaskSession, *own)
-        members = {"__slots__": ("environ",), "interface": interface}
+        members = {"__slots__": ("_environ",), "_interface": interface}
         interface.session_class = type(kind.__name__, bases, members)
 
 

@@ -46,7 +46,7 @@ def includeme(config: Configurator) -> None:
     settings = config.get_settings() or {}
     interface = SecureCookieSessionInterface(config_from_text(settings, PREFIX))
     registry: Any = config.registry
-    registry["session_middleware"] = interface  # for tests of the app
+    registry["session_middleware"] = _ForTests(interface)
     config.set_session_factory(session_factory(interface))
 
 
@@ -87,6 +87,15 @@ def session_factory(
         return PyramidSession(session)
 
     return factory
+
+
+class _ForTests:
+    """What tests of the app find in the registry, which templates reach too."""
+
+    __slots__ = ("_interface",)
+
+    def __init__(self, interface: SessionInterface) -> None:
+        self._interface = interface
 
 
 class _Commit:

@@ -17,6 +17,7 @@ import pytest
 from session_middleware import LateSessionChange
 
 from ..support import KEY, OTHER_KEY, Answer, Clock, call, make_interface
+from .reach import keys_in_reach
 
 INCOMPRESSIBLE = random.Random(1).randbytes(5000)
 View = Callable[[Any], str | Iterator[bytes]]
@@ -308,6 +309,27 @@ class HostBehaviour:
 
         assert (answer.body, answer.set_cookies) == (b"onetwo", [])
         assert [name for name, _ in interface.events] == ["late_read", "late_change"]
+
+    def test_no_public_name_leads_from_a_session_or_the_environ_to_a_key(self):
+        """A template printed it: ``{{ session.interface.config.secret_key }}``."""
+        interface = make_interface(secret_key_fallbacks=[OTHER_KEY])
+        environs, found = [], []
+
+        def view(session):
+            session["name"] = ["Ada"]
+            roots = {"session": session, "environ": environs[0]}
+            found.extend(keys_in_reach(roots, KEY, OTHER_KEY))
+            return ""
+
+        app = self.wrap(interface, view)
+
+        def server(environ, start_response):
+            environs.append(environ)
+            return app(environ, start_response)
+
+        call(server, cookie=self.stored(interface, name=["Eve"]))
+
+        assert found == []
 
     def test_two_clients_at_once_keep_their_own_sessions(self):
         interface = make_interface()
