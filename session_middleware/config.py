@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, Protocol, TypedDict
 
-from .cookies import Cookie, automatic_name, needs_secure
+from .cookies import Cookie, automatic_name, needs_secure, plain
 from .exceptions import ConfigurationError, UnknownOption
 from .keys import KEYGEN, HoldsKeys, Key, check_fallbacks, check_key
 
@@ -63,6 +63,8 @@ class SessionConfig(HoldsKeys):
     :param refresh_after: re-issue a session that is used and was issued this long
         ago; ``None``: a quarter of the idle limit.
     :param accept: readers of other formats, tried when no token of ours verifies.
+    :param not_before: refuse sessions that began, or moved in, before this time, an
+        aware datetime; for when an older key or another format's has leaked.
     :raises ConfigurationError: naming the option, the rule and the way out.
     """
 
@@ -81,11 +83,14 @@ class SessionConfig(HoldsKeys):
     absolute_lifetime: timedelta | None = timedelta(days=30)
     refresh_after: timedelta | None = None
     accept: Sequence[SessionReader] = ()
+    not_before: datetime | None = None
 
     def __post_init__(self) -> None:
         for option in ("allow_weak_secret", "permanent"):
             if not isinstance(getattr(self, option), bool):
                 raise ConfigurationError(option, "must be True or False")
+        for option in _TEXTS:
+            _set(self, option, plain(getattr(self, option)))
         _check_keys(self)
         _set(self, "accept", _check_readers(self.accept))
         _check_times(self)
@@ -110,6 +115,7 @@ class SessionOptions(TypedDict, total=False):
     absolute_lifetime: timedelta | None
     refresh_after: timedelta | None
     accept: Sequence[SessionReader]
+    not_before: datetime | None
 
 
 def config_from_options(options: SessionOptions) -> SessionConfig:
@@ -180,6 +186,7 @@ def _check_times(config: SessionConfig) -> None:
                 f"{idle} is longer than absolute_lifetime, {absolute}, which ends "
                 "every session; raise that too, or set it to None",
             )
+    _check_not_before(config.not_before)
     refresh = config.refresh_after
     if refresh is None:
         return
@@ -193,6 +200,16 @@ def _check_times(config: SessionConfig) -> None:
             f"must be shorter than permanent_lifetime, {idle}: a session in use "
             "would expire before it is re-issued",
         )
+
+
+def _check_not_before(value: object) -> None:
+    if value is None or (isinstance(value, datetime) and value.utcoffset() is not None):
+        return
+    raise ConfigurationError(
+        "not_before",
+        "must be a datetime with a time zone, as "
+        "datetime(2026, 12, 24, 18, tzinfo=timezone.utc), or None",
+    )
 
 
 def _check_cookie(config: SessionConfig) -> None:
@@ -222,3 +239,6 @@ def _always_secure(config: SessionConfig) -> bool:
     return needs_secure(
         name if isinstance(name, str) else None, samesite, config.cookie_partitioned
     )
+
+
+_TEXTS = [f"cookie_{each}" for each in ("name", "secure", "domain", "path", "samesite")]

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache, partial
+from typing import Any
 
 from .exceptions import ConfigurationError
 
@@ -24,7 +25,7 @@ MAX_AGE = 400 * 24 * 60 * 60  # seconds, section 5.5
 _BLANK = " \t"
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2
 _PATH = re.compile(r"/[A-Za-z0-9/%._~!$&'()*+,=:@-]*")  # RFC 3986 3.3, but for ";"
-_OCTETS = re.compile(r"[!#-+\--:<-\[\]-~]*")
+_OCTETS = bytes({*range(0x21, 0x7F)} - {*b'",;\\'})  # RFC 6265bis section 4.1.1
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label: an IPv4 address
 _SAMESITE = (None, "Strict", "Lax", "None")
@@ -63,12 +64,27 @@ def _begins_pair(header: str, start: int) -> bool:
     return not header[header.rfind(";", 0, start) + 1 : start].strip(_BLANK)
 
 
-def check_value(option: str, value: str) -> None:
-    """Refuse what is not made of cookie-octets (RFC 6265bis section 4.1.1)."""
-    if not _OCTETS.fullmatch(value):
-        raise ConfigurationError(
-            option, "its value has characters that a cookie cannot carry; use base64url"
-        )
+def check_value(option: str, value: Any) -> str:
+    """A cookie's value; what signs it may be another's.
+
+    :param option: what gave it.
+    :raises ConfigurationError: it is not made of cookie-octets.
+    """
+    text = value if type(value) is str and value.isascii() else " "
+    # Deleting what is allowed takes a third of the time of matching it.
+    if not text.encode().translate(None, _OCTETS):
+        return text
+    raise ConfigurationError(
+        option, "must sign a str that a cookie can carry, as base64url is"
+    )
+
+
+def plain(value: Any) -> Any:
+    """The very text of a str subclass, as of an ``Enum`` whose members are str.
+
+    Formatted, such a member is its name: ``SameSite=Mode.STRICT``.
+    """
+    return str.__str__(value) if isinstance(value, str) else value
 
 
 def automatic_name(domain: str | None, path: str, secure: bool) -> str:
@@ -95,6 +111,8 @@ class Cookie:
     _attributes: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for option in ("name", "domain", "path", "samesite"):
+            object.__setattr__(self, option, plain(getattr(self, option)))
         _check_name(self.name)
         object.__setattr__(self, "domain", _check_domain(self.domain))
         _check_path(self.path)

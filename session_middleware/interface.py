@@ -132,6 +132,9 @@ class SessionInterface(CookieQuestions):
             raise
         if len(sent) == len(headers):
             return headers
+        for _, value in sent[len(headers) :]:
+            if "\n" in value or "\r" in value or "\0" in value:
+                raise ConfigurationError("save_session", "a header must be one line")
         if not has_cookie_or_caching(headers):
             sent.insert(len(headers), ("Cache-Control", "private"))
             return sent

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .config import SessionOptions, config_from_options
+from .cookies import plain
 from .exceptions import ConfigurationError, SessionUnavailable
 from .interface import SessionInterface
 from .response import CHAIN, HeldResponse, enclosing
@@ -152,9 +153,10 @@ def _check_interface(interface: object, options: SessionOptions) -> SessionInter
 def _check_environ_key(key: object) -> str:
     if not isinstance(key, str) or not key:
         raise ConfigurationError("environ_key", "must be a str and not empty")
-    if key.startswith(_TAKEN):
-        raise ConfigurationError("environ_key", f"{key!r} has another meaning in WSGI")
-    return key
+    name: str = plain(key)
+    if name.startswith(_TAKEN):
+        raise ConfigurationError("environ_key", f"{name!r} has another meaning in WSGI")
+    return name
 
 
 def cookie_name(session: object) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig
 from .cookie_questions import overrides
-from .cookies import MAX_AGE, Cookie, check_value
+from .cookies import MAX_AGE, Cookie
 from .exceptions import ConfigurationError, SessionTooLarge
 from .headers import HeaderList
 from .interface import SessionInterface
@@ -106,8 +106,6 @@ class SecureCookieSessionInterface(SessionInterface):
         limit = self.max_cookie_size
         try:
             value = origin.token(session)
-            if self._asks_serializer:
-                check_value("get_signing_serializer", value)
             size = len(origin.cookie.name) + len(value)
             if size > limit:
                 raise SessionTooLarge(size, limit, largest_keys(session))

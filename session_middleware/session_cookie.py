@@ -6,7 +6,8 @@ a status and one event.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from itsdangerous import BadData, BadPayload, BadSignature, SignatureExpired
@@ -14,7 +15,7 @@ from itsdangerous import BadData, BadPayload, BadSignature, SignatureExpired
 from .accepted_formats import AcceptedFormats
 from .config import Foreign
 from .cookie_questions import overrides
-from .cookies import Cookie, read_values
+from .cookies import Cookie, check_value, read_values
 from .exceptions import SerializationError, SessionTooLarge
 from .interface import SessionInterface
 from .origin import CameIn
@@ -46,6 +47,7 @@ class SessionCookie:
         self._accept = AcceptedFormats(config.accept, self.event)
         absolute = config.absolute_lifetime
         self._absolute = _NEVER if absolute is None else _seconds(absolute)
+        self._not_before = _begins(config.not_before)
         self._refresh = config.refresh_after
         self._limits: tuple[int, int] | None = None  # where they are always the same
         if not overrides(interface, SessionInterface, "get_lifetime"):
@@ -63,12 +65,16 @@ class SessionCookie:
                 token = values[0] if len(values) == 1 else self._newest(values, now)
                 payload, issued, key = self._verify(token)
                 created, permanent, data, text = self._decode(payload)
-            except BadData as error:
+                begun = created
+                if key and created > now:  # as whoever has a key that leaked may say
+                    begun, payload = now, b""
+                    text = self.encode(begun, permanent, data)
+            except (BadData, SerializationError) as error:
                 status = _status(error)
             else:
                 status = "old_key" if key else "ok"
                 session.start(
-                    (payload, text, created, issued, permanent, status, len(values)),
+                    (payload, text, begun, issued, permanent, status, len(values)),
                     data,
                 )
                 self._enforce_limits(session, now, created, issued)
@@ -134,6 +140,8 @@ class SessionCookie:
             self._refuse(session, now, "expired", limit="idle")
         elif now - created > self._absolute:
             self._refuse(session, now, "expired", limit="absolute")
+        elif created < self._not_before:
+            self._refuse(session, now, "refused", limit="not_before")
         elif self._asks_acceptance and not self._interface.accept_session(session):
             self._refuse(session, now, "refused")
         else:
@@ -178,10 +186,12 @@ class SessionCookie:
         self, session: SecureCookieSession, now: int, values: int, foreign: Foreign
     ) -> None:
         data, issued, created, permanent = foreign
-        begun = now if created is None else created
+        # Not when it moves in: a copy would begin anew each time that it is sent.
+        created = issued if created is None else created
+        begun = min(created, now)
         text = self.serializer.encode(begun, permanent, data)
         session.start((b"", text, begun, issued, permanent, "migrated", values), data)
-        self._enforce_limits(session, now, issued if created is None else begun, issued)
+        self._enforce_limits(session, now, created, issued)
 
     def left_behind(self, header: str) -> list[str]:
         """The Set-Cookie values that delete the other formats' cookies which came."""
@@ -202,7 +212,11 @@ class SessionCookie:
             if len(text) > MAX_TEXT:
                 raise SessionTooLarge(len(text), MAX_TEXT, largest_keys(session))
             payload = self.serializer.pack(text)
-        return self.serializer.sign(payload, self._time_to_sign(came))
+        return self._sign(payload, came)
+
+    def _sign(self, payload: bytes, came: CameIn) -> str:
+        value = self.serializer.sign(payload, self._time_to_sign(came))
+        return check_value("get_signing_serializer", value)
 
     def _time_to_sign(self, came: CameIn) -> int:
         """Now; where several came, after the newest, whoever's clock made it."""
@@ -215,7 +229,7 @@ class SessionCookie:
         """An empty session that is newer than any other which the browser has."""
         text = self.serializer.encode(self.seconds(), self._permanent, {})
         payload = self.serializer.pack(text)
-        return self.serializer.sign(payload, self._time_to_sign(session.came))
+        return self._sign(payload, session.came)
 
     # -- asked by the session ---------------------------------------------
 
@@ -254,10 +268,15 @@ def _size(session: SecureCookieSession, key: str) -> int:
     return len(encode(0, False, {key: session[key]})) - with_null
 
 
-def _status(error: BadData) -> str:
+def _status(error: Exception) -> str:
     if isinstance(error, SignatureExpired):
         return "expired"
     return "bad_signature" if isinstance(error, BadSignature) else "malformed"
+
+
+def _begins(moment: datetime | None) -> int:
+    """The first whole second that is not before this moment."""
+    return 0 if moment is None else ceil(moment.timestamp())
 
 
 def _seconds(length: timedelta) -> int:

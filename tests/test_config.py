@@ -71,6 +71,7 @@ def test_the_defaults_are_these():
         "absolute_lifetime": timedelta(days=30),
         "refresh_after": None,
         "accept": (),
+        "not_before": None,
     }
 
 

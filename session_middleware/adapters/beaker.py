@@ -211,7 +211,7 @@ class BeakerSessionMiddleware(SessionMiddleware):
         ``secret`` is required. Lengths of time are in seconds, or a ``timedelta``.
         Ours that Beaker has no word for are ``allow_weak_secret``,
         ``secret_key_fallbacks``, ``absolute_lifetime``, ``refresh_after``,
-        ``cookie_partitioned`` and ``accept``.
+        ``cookie_partitioned``, ``accept`` and ``not_before``.
     :raises ConfigurationError: naming the option as it was written.
     """
 

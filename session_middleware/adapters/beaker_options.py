@@ -173,6 +173,7 @@ _MEANINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
             "absolute_lifetime",
             "refresh_after",
             "accept",
+            "not_before",
         )
     },
 }

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from bottle import BaseRequest, Bottle, PluginError, Route, request
 
+from ..cookies import plain
 from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
 from ..middleware import SessionMiddleware, session_to_join
@@ -57,7 +58,7 @@ class SessionPlugin:
             )
         self._interface = interface  # out of reach for templates that have the app
         self.keyword = self.name = _check_keyword(keyword)
-        self.environ_key = f"bottle.request.ext.{keyword}"  # where request looks
+        self.environ_key = f"bottle.request.ext.{self.keyword}"  # where request looks
 
     def setup(self, app: Bottle) -> None:
         """Bottle calls it as the plugin is installed.
@@ -173,11 +174,12 @@ def _asks_for(keyword: str, route: Route) -> bool:
 def _check_keyword(keyword: object) -> str:
     if not isinstance(keyword, str) or not keyword.isidentifier() or iskeyword(keyword):
         raise ConfigurationError("keyword", "must be a name, as an argument's is")
-    if hasattr(BaseRequest, keyword):
+    name: str = plain(keyword)
+    if hasattr(BaseRequest, name):
         raise ConfigurationError(
-            "keyword", f"request.{keyword} has another meaning in Bottle"
+            "keyword", f"request.{name} has another meaning in Bottle"
         )
-    return keyword
+    return name
 
 
 def _conflict(other: object, keyword: str) -> PluginError:

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ..config import SessionConfig
@@ -23,9 +23,10 @@ def config_from_text(settings: Mapping[str, Any], prefix: str = "") -> SessionCo
     """The configuration that the settings under a prefix describe.
 
     Durations are ``14d``, ``12h``, ``20m`` or a number of seconds, and ``off`` for
-    none; lists are separated by white space. ``secret_key_file`` and
-    ``secret_key_env`` name where the key is, and ``secret_key_fallbacks_file`` and
-    ``secret_key_fallbacks_env`` where the older ones are.
+    none; a time is ``2026-12-24T18:00:00Z``; lists are separated by white space.
+    ``secret_key_file`` and ``secret_key_env`` name where the key is, and
+    ``secret_key_fallbacks_file`` and ``secret_key_fallbacks_env`` where the older ones
+    are.
 
     :raises UnknownOption: for a name that is no option.
     :raises ConfigurationError: naming the setting as it was written.
@@ -106,6 +107,8 @@ def _read(kinds: Sequence[Any], text: str) -> Any:
             return words[text.lower()]
     if timedelta in kinds:
         return _read_duration(text)
+    if datetime in kinds:
+        return _read_time(text)
     if _origin(kinds[0]) is Sequence:
         return _read_list(kinds[0], text)
     if str in kinds:
@@ -119,6 +122,14 @@ def _read_duration(text: str) -> timedelta:
     if found is None or found[2] not in _UNITS:
         raise ValueError("must be a length of time, as 14d, 12h, 20m or 3600 (seconds)")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _read_time(text: str) -> datetime:
+    try:
+        # Python 3.10 does not know the Z.
+        return datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text))
+    except ValueError:
+        raise ValueError("must be a time, as 2026-12-24T18:00:00Z") from None
 
 
 def _read_list(kind: Any, text: str) -> list[str]:
@@ -150,6 +161,7 @@ _WORDS: dict[Any, dict[str, Any]] = {
     str: {},
     bytes: {},
     timedelta: {},
+    datetime: {},
 }
 _TYPES = get_type_hints(SessionConfig)
 _KINDS = {each.name: _kinds(_TYPES[each.name]) for each in fields(SessionConfig)}

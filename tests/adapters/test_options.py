@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -13,6 +13,7 @@ from session_middleware.adapters.options import config_from_text
 from ..support import KEY, OTHER_KEY
 
 THIRD_KEY = "a third key, as long as the two that came before"
+CHRISTMAS = datetime(2026, 12, 24, 18, tzinfo=timezone.utc)
 WORDS = {
     ("allow_weak_secret", "yes"): True,
     ("allow_weak_secret", "0"): False,
@@ -36,6 +37,9 @@ WORDS = {
     ("absolute_lifetime", "720H"): timedelta(days=30),
     ("absolute_lifetime", "off"): None,
     ("refresh_after", "0"): timedelta(0),
+    ("not_before", "2026-12-24T18:00:00Z"): CHRISTMAS,
+    ("not_before", "2026-12-24 19:00:00+01:00"): CHRISTMAS,
+    ("not_before", "off"): None,
 }
 WRONG = {
     ("cookie_secure", "maybe"): "must be one of auto, true, yes, on, 1",
@@ -49,6 +53,8 @@ WRONG = {
     ("accept", "mymodule.reader"): "cannot be written as text",
     ("secret_key_fallbacks", "short"): "has 5 bytes",
     ("permanent_lifetime", None): "must be a timedelta",
+    ("not_before", "yesterday"): "as 2026-12-24T18:00:00Z",
+    ("not_before", "2026-12-24T18:00:00"): "with a time zone",
 }
 
 
