@@ -15,6 +15,7 @@ from itertools import chain, islice
 from typing import Any
 
 import cherrypy
+from cherrypy.lib.caching import tee_output
 from werkzeug.wsgi import ClosingIterator
 
 from ..exceptions import ConfigurationError
@@ -31,7 +32,8 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
     It is there for every hook from ``on_start_resource`` on, for the page handler and
     for error pages, and an ``InternalRedirect`` to a path with the same tool keeps it.
     It is saved when the response has been finalized, an error page's too, and where
-    ``response.stream`` is on, with the stream's first block.
+    ``response.stream`` is on, with the stream's first block. ``tools.caching`` keeps
+    no response that used it.
 
     :param interface: the rules.
     :raises ConfigurationError: it is something else.
@@ -57,6 +59,7 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
         request.session = session = environ[key]
         # An error's headers are made after the last hook: there is none for this.
         _serving.response.finalize = partial(self._finalize, session)
+        request.hooks.attach("before_finalize", _watch_cache, priority=0)
         request.hooks.attach("on_end_request", session.check_late)
 
     def _finalize(self, session: SessionMixin) -> None:
@@ -72,6 +75,52 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
         headers = _decoded(response.header_list)
         headers = self.interface.commit(environ, session, status, headers)
         response.header_list = _encoded(headers)
+        _show(headers)
+
+
+def _show(headers: HeaderList) -> None:
+    """Say in ``response.headers`` too, where later hooks look, who may keep this."""
+    for name in ("Vary", "Cache-Control"):
+        values = [value for each, value in headers if each.lower() == name.lower()]
+        if values:
+            _serving.response.headers[name] = ", ".join(values)
+
+
+def _watch_cache() -> None:
+    """Have ``tools.caching`` keep no response that the session had a part in.
+
+    It asks for no ``private`` and no Set-Cookie, and for ``Vary`` only of the first
+    response that it keeps of a resource. It has just attached the hook that keeps this.
+    """
+    for hook in _serving.request.hooks["before_finalize"]:
+        if hook.callback is tee_output:
+            hook.callback = _tee_unless_used
+
+
+def _tee_unless_used() -> None:
+    response = _serving.response
+    response.body = _stopped_if_used(_serving.request.session, response.body)
+    tee_output()
+    response.body = _to_the_stop(response.body)
+
+
+def _stopped_if_used(session: SessionMixin, body: Iterable[bytes]) -> Iterator[bytes]:
+    """The same blocks; what keeps them waits for their end, and does not see it."""
+    yield from body
+    if session.accessed:
+        raise _Used
+
+
+def _to_the_stop(body: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from body
+    except _Used:
+        # As CherryPy does where there is no body: nobody is to wait for it to be kept.
+        cherrypy._cache.delete()
+
+
+class _Used(Exception):
+    """The session was used while the response was made."""
 
 
 def _decoded(headers: list[tuple[bytes, bytes]]) -> HeaderList:
