@@ -117,6 +117,8 @@ class _Commit:
     def commit(self, request: Request, response: Response) -> None:
         session, headers = self._session, response.headerlist
         environ, status = request.environ, response.status
+        if session.accessed:
+            status = _status_to_send(environ, response)
         sent = self._interface.commit(environ, session, status, headers)
         if sent is not headers:
             response.headerlist = sent
@@ -134,6 +136,16 @@ def _outside(environ: WSGIEnvironment) -> HeldResponse:
         "there is no session: give session_factory an interface, or wrap the "
         "application in SessionMiddleware"
     )
+
+
+def _status_to_send(environ: WSGIEnvironment, response: Response) -> str:
+    """The response's status, or the 304 that WebOb will make of it as it sends it."""
+    said: list[str] = [response.status]
+    if getattr(response, "conditional_response", False):
+        # A part of it follows the same rule, and would take or close the body here.
+        whole = {key: each for key, each in environ.items() if key != "HTTP_RANGE"}
+        response.conditional_response_app(whole, lambda *answer: said.append(answer[0]))
+    return said[-1]
 
 
 def _joined(request: Request, outside: HeldResponse) -> Any:
