@@ -33,12 +33,9 @@ OF_FLOOR = 2.0
 class Strangers(EncryptedCookieSessionInterface):
     """Remembers no token's message key."""
 
-    def make_serializer(self, cookie_name: str) -> Any:
-        remembered, sealed_token.REMEMBERED = sealed_token.REMEMBERED, 0
-        try:
-            return super().make_serializer(cookie_name)
-        finally:
-            sealed_token.REMEMBERED = remembered
+    def load(self, environ: Any) -> Any:
+        sealed_token._opened.clear()
+        return super().load(environ)
 
 
 ENCRYPTED = Ours("encrypted", EncryptedCookieSessionInterface)

@@ -32,8 +32,7 @@ class AcceptedFormats:
     def read(self, header: str) -> Iterator[tuple[SessionReader, Foreign]]:
         """All that verify, with the reader of each, in the order of the readers."""
         for reader in self._readers:
-            name = reader.cookie.name
-            for value in dict.fromkeys(read_values(header, name)[:MAX_TRIED]):
+            for value in _values(reader, header):
                 try:
                     yield reader, _check(reader.read(value))
                 except BadData:
@@ -45,14 +44,44 @@ class AcceptedFormats:
         """Report a session that our own format cannot carry."""
         self._event("malformed", cookie=reader.cookie.name, reason=error.reason)
 
+    def note_left(self, header: str) -> None:
+        """Report what still comes beside a session of ours: logging out leaves it.
+
+        It was deleted when it moved in, and comes again if its Domain or Path is
+        another than the reader's, or if the other application still sets it.
+        """
+        for reader in self._readers:
+            name, format = reader.cookie.name, type(reader).__name__
+            if any(_verifies(reader, value) for value in _values(reader, header)):
+                self._event("left_behind", cookie=name, format=format, advice=_LEFT)
+
     def deletions(self, header: str, ours: Cookie) -> list[str]:
         """The Set-Cookie values that delete the other formats' cookies which came."""
         return [
             reader.cookie.deletion()
             for reader in self._readers
-            if read_values(header, reader.cookie.name)
+            if read_values(header, reader.cookie.name, most=1)
             and _place(ours) != _place(reader.cookie)
         ]
+
+
+def _values(reader: SessionReader, header: str) -> Iterator[str]:
+    """The different values of a reader's cookie that are tried."""
+    return iter(dict.fromkeys(read_values(header, reader.cookie.name, MAX_TRIED)))
+
+
+def _verifies(reader: SessionReader, value: str) -> bool:
+    try:
+        reader.read(value)
+    except (BadData, SerializationError):
+        return False
+    return True
+
+
+_LEFT = (
+    "it logs its user in again after logging out: give the reader the Domain and Path "
+    "that it was set with; while the other application still sets it, log out there too"
+)
 
 
 def _check(foreign: Foreign) -> Foreign:

@@ -20,6 +20,8 @@ from .exceptions import ConfigurationError
 MAX_HEADER = 64 * 1024  # characters of a Cookie header that are looked at
 MAX_COOKIE = 4096  # bytes of name + value, RFC 6265bis section 5.6 step 5
 MAX_ATTRIBUTE = 1024  # bytes of one attribute's value, section 5.6 step 6
+MAX_VALUES = 50  # of one name that are looked at
+LAST_SECOND = 253_402_300_799  # of the year 9999, and of what a date can say
 MAX_AGE = 400 * 24 * 60 * 60  # seconds, section 5.5
 
 _BLANK = " \t"
@@ -34,11 +36,13 @@ _EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 _imf_fixdate = lru_cache(maxsize=16)(partial(formatdate, usegmt=True))
 
 
-def read_values(header: str, name: str) -> list[str]:
-    """All values a Cookie header gives to ``name``, in its order; never raises.
+def read_values(header: str, name: str, most: int = MAX_VALUES) -> list[str]:
+    """The values a Cookie header gives to ``name``, in its order; never raises.
 
     A value too long to be a cookie, and a header too long to be read, stand as an
     empty string: something came, and it is not a session. Linear in the header.
+
+    :param most: how many to find; no browser has as many of one name as the default.
     """
     if len(header) > MAX_HEADER:
         return [""]
@@ -52,6 +56,8 @@ def read_values(header: str, name: str) -> list[str]:
         if equals and found.rstrip(_BLANK) == name and _begins_pair(header, start):
             value = value.strip(_BLANK)
             values.append(value if len(value) <= limit else "")
+            if len(values) == most:
+                break
         if end < 0:
             break
         start = header.find(name, end)  # a second hit in one pair cannot be its name
@@ -146,7 +152,7 @@ class Cookie:
         if max_age is None:
             return f"{self.name}={value}{self._attributes}"
         age = min(max(max_age, 0), MAX_AGE)
-        expires = _imf_fixdate(int(now) + age)
+        expires = _imf_fixdate(min(int(now) + age, LAST_SECOND))
         return (
             f"{self.name}={value}; Expires={expires}; Max-Age={age}{self._attributes}"
         )
@@ -169,8 +175,13 @@ def needs_secure(name: str | None, samesite: str | None, partitioned: bool) -> b
 _PREFIXES = ("__host-", "__secure-", "__http-")
 
 
+def is_token(text: str) -> bool:
+    """Whether a cookie can have this name."""
+    return _TOKEN.fullmatch(text) is not None
+
+
 def _check_name(name: object) -> None:
-    if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+    if not isinstance(name, str) or not is_token(name):
         raise ConfigurationError(
             "cookie_name",
             "must be a token of letters, digits and !#$%&'*+.^_`|~- (RFC 9110 5.6.2)",

@@ -1,27 +1,41 @@
 """One log line for each event, and not too many of them.
 
-Junk cookies are free to send, so they must not fill a disk: ten lines per event
-and minute, then one that says how many were left out.
+Junk cookies are free to send, so they must not fill a disk: ten lines per event and
+minute, then one that says how many were left out, whatever number of interfaces a
+process has. Nor can a visitor make a line long, or begin a new one.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
+import warnings
+from types import FrameType
 from typing import Final
 
 LOGGER = logging.getLogger("session_middleware")
 LINES: Final = 10  # per event and window
 WINDOW: Final = 60  # seconds
+LONGEST: Final = 80  # characters of a fact
 
 _ERRORS = {"too_large"}
 _NOTICES = {"bad_signature", "malformed", "expired", "refused", "old_key", "migrated"}
+_OUR_OWN = "advice"  # a fact that is a sentence of this package's
+_MOST_NAMES = 1000  # that are counted, if somebody makes them up
+# What stands between a line of the app's and the session that it changes.
+_BETWEEN = ("session_middleware.", "collections.abc", "_collections_abc", "werkzeug.")
 
 
 class EventLog:
     """Writes events to the logger ``session_middleware``."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as the child of a fork must: its copy of the lock may be held."""
         self._lock = threading.Lock()
         self._counts: dict[str, tuple[float, int]] = {}  # name: window's start, events
 
@@ -31,21 +45,80 @@ class EventLog:
         :param now: seconds since the epoch.
         :param facts: what to say; ``level`` chooses the level and is not said.
         """
-        with self._lock:
-            start, count = self._counts.get(name, (now, 0))
-            running = 0 <= now - start < WINDOW
-            self._counts[name] = (start, count + 1) if running else (now, 1)
-        if running and count >= LINES:
+        before = self._count(name, now)
+        if before is None:
             return
         level = facts.pop("level", None) or _level(name)
         assert isinstance(level, int)
-        if count > LINES:
-            LOGGER.log(level, "%s: %d more suppressed", name, count - LINES)
-        said = " ".join(f"{fact}={value!r}" for fact, value in facts.items())
+        if before > LINES:
+            LOGGER.log(level, "%s: %d more suppressed", name, before - LINES)
+        said = " ".join(f"{fact}={_shown(fact, each)}" for fact, each in facts.items())
         LOGGER.log(level, "%s: %s", name, said)
+
+    def warn(self, category: type[Warning], now: float, text: str) -> None:
+        """A warning at the app's line that led to it, ten a minute for each line.
+
+        Python's own registry of what was said before would keep every text for ever,
+        and a text has a key of a session in it. A warning that is made an error, as in
+        tests, is always raised.
+
+        :param now: seconds since the epoch.
+        """
+        frame = _apps_frame()
+        file, line = frame.f_code.co_filename, frame.f_lineno
+        name = f"{category.__name__} {file}:{line}"
+        if self._count(name, now) is None:
+            return
+        try:
+            module = frame.f_globals.get("__name__", "__main__")
+            warnings.warn_explicit(text, category, file, line, module)
+        except Warning:
+            self._counts.pop(name, None)
+            raise
+
+    def _count(self, name: str, now: float) -> int | None:
+        """How many came in the minute before this one; ``None``: no more are said."""
+        with self._lock:
+            if len(self._counts) > _MOST_NAMES:
+                self._counts.clear()
+            start, count = self._counts.get(name, (now, 0))
+            running = 0 <= now - start < WINDOW
+            self._counts[name] = (start, count + 1) if running else (now, 1)
+        if running:
+            return None if count >= LINES else 0
+        return count
+
+
+def cut(text: str) -> str:
+    """At most 80 characters, for what a visitor may have had a part in."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _shown(fact: str, value: object) -> str:
+    text = repr(value)
+    if fact == _OUR_OWN:
+        return text
+    text = cut(text)
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
+def _apps_frame() -> FrameType:
+    """The nearest frame that is not of this package, or of what stands between."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        if not frame.f_globals.get("__name__", "").startswith(_BETWEEN):
+            break
+        frame = frame.f_back
+    return frame
 
 
 def _level(name: str) -> int:
     if name in _ERRORS:
         return logging.ERROR
     return logging.INFO if name in _NOTICES else logging.WARNING
+
+
+LOG: Final = EventLog()  # of the whole process
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=LOG.forget)

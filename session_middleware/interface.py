@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig, check_lifetime
 from .cookie_questions import CookieQuestions, overrides
-from .cookies import MAX_COOKIE
-from .events import EventLog
+from .cookies import LAST_SECOND, MAX_COOKIE
+from .events import LOG
 from .exceptions import ConfigurationError, SessionTooLarge
 from .headers import (
     HeaderList,
@@ -62,7 +62,6 @@ class SessionInterface(CookieQuestions):
         config = SessionConfig(secret_key=None) if config is None else config
         _check_rules(self, config)
         super().__init__(config)
-        self._log = EventLog()
         self._transports_noted: set[str] = set()
         self._asks_setting = overrides(self, SessionInterface, "should_set_cookie")
         self._asks_null = overrides(self, SessionInterface, "is_null_session")
@@ -171,8 +170,10 @@ class SessionInterface(CookieQuestions):
         """When the browser may forget the cookie; ``None``: when it is closed."""
         if not session.permanent:
             return None
-        lifetime = min(self.lifetime(session), _FOREVER)
-        return datetime.fromtimestamp(self.now() + lifetime, timezone.utc)
+        end = self.now() + min(self.lifetime(session), _FOREVER)
+        if end > LAST_SECOND:
+            return None
+        return datetime.fromtimestamp(end, timezone.utc)
 
     def should_set_cookie(self, environ: WSGIEnvironment, session: Any) -> bool:
         """Whether to send the session; asked last, of non-empty, touched ones."""
@@ -201,7 +202,7 @@ class SessionInterface(CookieQuestions):
 
     def event(self, name: str, **facts: object) -> None:
         """Log one line. Never given a secret, a cookie or a value."""
-        self._log.write(name, self.now(), facts)
+        LOG.write(name, self.now(), facts)
 
     def now(self) -> float:
         """Seconds since the epoch."""

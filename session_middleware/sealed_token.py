@@ -53,7 +53,8 @@ NONCE_SIZE = 24
 TAG_SIZE = 16
 TIME_SIZE = 8
 STEP = 32  # what is sealed is a multiple of this
-REMEMBERED = 256  # ciphers of tokens that came, 2.5 KiB each
+CIPHER_SIZE = 2560  # what one takes in memory
+MAX_REMEMBERED = 640 * 1024  # of the ciphers of tokens that came, in the whole process
 
 _KEY_ID = slice(1, 1 + KEY_ID_SIZE)
 _NONCE = slice(_KEY_ID.stop, _KEY_ID.stop + NONCE_SIZE)
@@ -136,7 +137,7 @@ class SealedSerializer(SignedSerializer):
 class _SealingKey(HoldsKeys):
     """What a secret key is for the tokens of one cookie."""
 
-    __slots__ = ("_associated", "_cipher_of", "_head", "_key", "id")
+    __slots__ = ("_associated", "_head", "_key", "id")
 
     def __init__(self, secret: str | bytes, salt: str, cookie_name: str) -> None:
         name = cookie_name.encode()
@@ -147,11 +148,6 @@ class _SealingKey(HoldsKeys):
         self._key, self.id = derived[:KEY_SIZE], derived[KEY_SIZE:]
         self._head = bytes([VERSION]) + self.id
         self._associated = use + self.id + salt.encode()
-        # A browser sends one token again and again, and half of the time that opening
-        # it takes is this. For opening only: what is sealed has a nonce of its own.
-        self._cipher_of = lru_cache(maxsize=REMEMBERED)(
-            partial(xaes_256_gcm, self._key)
-        )
 
     def seal(self, plain: bytes) -> bytes:
         nonce = new_nonce()
@@ -165,8 +161,22 @@ class _SealingKey(HoldsKeys):
         :raises cryptography.exceptions.InvalidTag: not by this key, or not as it is.
         """
         nonce = raw[_NONCE]
-        cipher = self._cipher_of(nonce)
-        return cipher.decrypt(nonce[_HALF:], raw[_SEALED], self._associated)
+        known = self._key, nonce[:_HALF]
+        cipher = _opened.get(known)
+        if cipher is not None:
+            return cipher.decrypt(nonce[_HALF:], raw[_SEALED], self._associated)
+        cipher = xaes_256_gcm(self._key, nonce)
+        plain = cipher.decrypt(nonce[_HALF:], raw[_SEALED], self._associated)
+        if len(_opened) >= MAX_REMEMBERED // CIPHER_SIZE:
+            _opened.clear()  # at once: threads may be looking
+        _opened[known] = cipher
+        return plain
+
+
+# A browser sends one token again and again, and half of the time that opening it takes
+# is to derive this. Only what was authentic is in here, and only for opening: what is
+# sealed has a nonce of its own.
+_opened: dict[tuple[bytes, bytes], AESGCM] = {}
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig
 from .cookie_questions import overrides
-from .cookies import MAX_AGE, Cookie
+from .cookies import MAX_AGE, Cookie, is_token
 from .exceptions import ConfigurationError, SessionTooLarge
 from .headers import HeaderList
 from .interface import SessionInterface
@@ -30,6 +30,7 @@ class SecureCookieSessionInterface(SessionInterface):
     """
 
     #: Before the cookie's name, it tells these tokens from any others under the key.
+    #: It ends in what no name has in it, such as ``:``.
     salt = "session_middleware.v1:"
     #: A :mod:`hashlib` constructor.
     digest_method: Callable[..., Any] = staticmethod(hashlib.sha256)
@@ -37,6 +38,8 @@ class SecureCookieSessionInterface(SessionInterface):
     def __init__(self, config: SessionConfig | None = None) -> None:
         super().__init__(config)
         _check_signing(self.salt, self.digest_method)
+        if not overrides(self, SecureCookieSessionInterface, "make_serializer"):
+            _check_separated(self.salt)
         self._asks_serializer = overrides(
             self, SecureCookieSessionInterface, "get_signing_serializer"
         )
@@ -163,6 +166,16 @@ def _check_signing(salt: object, digest_method: Any) -> None:
         raise ConfigurationError(
             "digest_method", "must be a hashlib constructor, as hashlib.sha256"
         ) from error
+
+
+def _check_separated(salt: str) -> None:
+    """Salt and name together belong to one salt and one name."""
+    if not salt or is_token(salt[-1]):
+        raise ConfigurationError(
+            "salt",
+            "must end in a character that no cookie's name has, as 'tenant:' does, or "
+            "its tokens open under other salts and names",
+        )
 
 
 def _deleting(session: SecureCookieSession, origin: SessionCookie) -> list[str]:

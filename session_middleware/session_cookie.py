@@ -78,9 +78,13 @@ class SessionCookie:
                     data,
                 )
                 self._enforce_limits(session, now, created, issued)
-                if key and not session.new:
+                if session.new:  # one that was refused
+                    return
+                if key:
                     self.event("old_key", cookie=self.cookie.name)
                     session.due = True
+                if self._accept:
+                    self._accept.note_left(header)
                 return
         if self._accept and self._migrate(session, now, header, len(values)):
             return

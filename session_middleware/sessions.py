@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from typing import Any
 
+from .cookies import LAST_SECOND
+from .events import LOG, cut
 from .exceptions import LateSessionChange, SerializationError
 from .lazy_mapping import LazyMapping
 from .origin import CameIn, SessionOrigin
@@ -276,20 +277,15 @@ class SecureCookieSession(LazyMapping):
 
     def _warn_late(self, key: str) -> None:
         self._origin.event("late_change", key=key)
-        warnings.warn(
-            f"session[{key!r}] was changed after the response's headers had gone, and "
-            "is lost: change a session before the body's first block",
-            LateSessionChange,
-            stacklevel=4,
+        text = (
+            f"session[{cut(repr(key))}] was changed after the response's headers had "
+            "gone, and is lost: change a session before the body's first block"
         )
+        LOG.warn(LateSessionChange, self._origin.seconds(), text)
 
 
 _READ_EARLIER = "first used after the headers had gone: Vary and changes are lost"
 
 
 def _utc(seconds: int) -> datetime:
-    return datetime.fromtimestamp(min(seconds, _LAST_SECOND), timezone.utc)
-
-
-_LAST = datetime.max.replace(microsecond=0, tzinfo=timezone.utc)
-_LAST_SECOND = int(_LAST.timestamp())
+    return datetime.fromtimestamp(min(seconds, LAST_SECOND), timezone.utc)

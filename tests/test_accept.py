@@ -114,14 +114,52 @@ def test_a_logout_on_an_error_deletes_theirs_too():
     assert answer.set_cookies == [theirs.cookie.deletion()]
 
 
-def test_a_valid_session_of_ours_never_asks_their_reader():
+def test_a_valid_session_of_ours_takes_nothing_from_theirs():
     theirs = Theirs()
     interface = make_interface(accept=[theirs])
 
     answer = respond(interface, dict, f"{theirs.header({'n': 7})}; {stored(interface)}")
 
     assert answer.body == b"{'n': 1}"
-    assert theirs.reads == 0
+    assert answer.set_cookies == []
+
+
+def visit(jar, interface, use, path):
+    """One request of a browser; what it found in its session."""
+    answer = respond(interface, use, jar.header(f"{URL}{path}", now=START))
+    jar.receive(f"{URL}{path}", answer.headers, now=START)
+    return answer.body
+
+
+@pytest.mark.parametrize("ours", ["theirs", "ours"], ids=["one name", "two names"])
+def test_a_cookie_that_is_not_where_its_reader_deletes_it_is_an_event(ours):
+    """Whoever logged out was logged in again by the next request, and nobody knew."""
+    theirs = Theirs()
+    interface = make_interface(accept=[theirs], cookie_name=ours)
+    jar = UserAgent()
+    jar.store(f"{URL}app", theirs.header({"n": 7}) + "; Path=/app; Secure", START)
+
+    assert visit(jar, interface, dict, "app") == b"{'n': 7}"
+    assert names(interface) == ["migrated"]
+    assert visit(jar, interface, dict, "app") == b"{'n': 7}"
+    assert names(interface) == ["migrated", "left_behind"]
+
+    # With two names as the event says; with one, an empty session of ours stays.
+    visit(jar, interface, log_out, "app")
+    after = visit(jar, interface, dict, "app")
+    assert after == (b"{}" if ours == "theirs" else b"{'n': 7}")
+
+
+def test_a_cookie_that_is_gone_or_cannot_be_read_is_no_event():
+    theirs = Theirs()
+    interface = make_interface(accept=[theirs])
+    ours = stored(interface)
+    forged = Theirs(key="somebody else's key").header({"n": 1})
+
+    for header in (ours, f"{ours}; theirs=junk", f"{ours}; {forged}"):
+        respond(interface, dict, header)
+
+    assert names(interface) == []
 
 
 def test_an_expired_session_of_ours_is_not_revived_by_theirs():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
 import threading
 
@@ -130,12 +132,67 @@ def test_a_flood_of_one_event_does_not_hide_another(lines):
     assert lines()[10:] == ["ERROR too_large: "]
 
 
-def test_a_flood_at_one_interface_does_not_hide_it_at_another(lines):
-    write(EventLog(), "expired", 1000)
+def test_many_interfaces_share_the_ten_lines(lines):
+    """An app made one for each Host that was asked for, and each had ten lines."""
+    for host in range(100):
+        interface = make_interface(cookie_name=f"host{host}")
+        interface.event("expired")
+        interface.event("malformed")
 
-    write(EventLog(), "expired", 1)
+    assert lines().count("INFO expired: ") == 10
+    assert lines().count("INFO malformed: ") == 10
 
-    assert len(lines()) == 11
+
+def test_a_fact_is_cut_and_its_control_characters_are_written_out(lines):
+    class Odd:
+        def __repr__(self):
+            return "odd\n\x1b[31m\u202e" * 10
+
+    facts = {"keys": ["k" * 100, "l" * 5000], "key": "\x00" * 500, "odd": Odd()}
+    EventLog().write("not_saved", START, facts)
+
+    [line] = lines()
+    assert line.isprintable()
+    assert len(line) < 600
+    assert line.startswith("WARNING not_saved: keys=['kkkkk")
+    assert "l" * 80 not in line
+
+
+def test_advice_is_said_in_full(lines):
+    EventLog().write("not_saved", START, {"advice": "do this " * 30})
+
+    assert lines()[0].endswith("do this '")
+
+
+def test_names_that_somebody_makes_up_are_not_all_counted():
+    log = EventLog()
+
+    for n in range(5000):
+        log.write(f"event_{n}", START, {})
+
+    assert len(log._counts) <= 1001
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="it forks")
+def test_the_child_of_a_fork_logs_although_the_lock_was_held():
+    """Another thread was writing a line as a worker was forked, which then hung."""
+    script = """
+import os, signal
+from session_middleware.events import LOG
+LOG._lock.acquire()
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    LOG.write("expired", 0, {})
+    os._exit(7)
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True
+    )
+
+    assert done.stdout == "7\n"
 
 
 def test_a_clock_that_is_set_back_silences_nothing(lines):

@@ -20,6 +20,7 @@ from session_middleware import (
     SessionTooLarge,
     SignedSerializer,
 )
+from session_middleware.formats.ours import OurCookies
 
 from .support import KEY, START, Clock, app_of, call, make_interface
 from .visits import (
@@ -102,6 +103,32 @@ def test_an_own_salt_or_digest_makes_tokens_of_ones_own(member):
     assert respond(own, dict, cookie).body == b"{'n': 1}"
     assert respond(usual, dict, cookie).body == b"{}"
     assert respond(own, dict, stored(usual)).body == b"{}"
+
+
+@pytest.mark.parametrize("salt", ["", "tenant", "shop-1", "a:b", "tenant_"])
+def test_a_salt_that_runs_into_the_name_is_refused(salt):
+    """The salt ``tenant`` with the name ``na`` was ``tenantn`` with the name ``a``."""
+    with pytest.raises(ConfigurationError, match=r"salt: .*'tenant:'"):
+        make_interface(overriding(salt=salt))
+
+
+@pytest.mark.parametrize("salt", ["tenant:", "tenant ", "a/", "über"[:1]])
+def test_a_salt_that_ends_where_no_name_begins_is_taken(salt):
+    assert stored(make_interface(overriding(salt=salt)))
+
+
+def test_sessions_of_a_salt_that_ran_into_the_name_can_move_in():
+    class Before(SecureCookieSessionInterface):
+        def make_serializer(self, cookie_name):
+            return SignedSerializer([KEY], "tenant" + cookie_name)
+
+    before = make_interface(Before)
+    interface = make_interface(overriding(salt="tenant:"), accept=[OurCookies(before)])
+
+    answer = respond(interface, lambda s: s.status, stored(before))
+
+    assert answer.body == b"migrated"
+    assert answer.set_cookies
 
 
 class Hexadecimal:

@@ -13,13 +13,13 @@ begins, and saved by the interface's own rules when the response goes.
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import flask
 from flask.sessions import SessionInterface as FlaskInterface
 
+from ..events import LOG, cut
 from ..exceptions import ConfigurationError, LateSessionChange, SessionError
 from ..headers import HeaderList, vary_on_cookie
 from ..interface import SessionInterface
@@ -209,12 +209,11 @@ class ForeignSession(SessionView):
 
     def _note_change(self, key: str) -> None:
         if self._settled:
-            warnings.warn(
-                f"session[{key!r}] was changed after the session was saved, and is "
-                "lost: change a session before the body's first block",
-                LateSessionChange,
-                stacklevel=3,
+            text = (
+                f"session[{cut(repr(key))}] was changed after the session was saved, "
+                "and is lost: change a session before the body's first block"
             )
+            LOG.warn(LateSessionChange, self._interface.now(), text)
 
 
 _FACTS = ("created", "expires_at", "issued", "status")  # which only ours has

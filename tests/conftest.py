@@ -1,0 +1,13 @@
+"""What every test begins with."""
+
+from __future__ import annotations
+
+import pytest
+
+from session_middleware.events import LOG
+
+
+@pytest.fixture(autouse=True)
+def _nothing_said_yet():
+    """Ten lines a minute are for the whole process, and so for all tests together."""
+    LOG.forget()
