@@ -52,7 +52,7 @@ class LazyMapping(SessionMixin):
         if data is None:
             data = self._open()
         value = data.get(key, default)
-        if type(value) not in _FIXED:
+        if type(value) not in _FIXED and key in data:  # a default is not ours
             self._handed_out = True
         return value
 

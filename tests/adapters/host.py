@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from session_middleware import LateSessionChange
+from session_middleware.formats.ours import OurCookies
 
+from ..reading import DATA, READS, all_cookies, refusing
 from ..support import KEY, OTHER_KEY, Answer, Clock, call, make_interface
 from .reach import keys_in_reach
 
@@ -32,6 +36,8 @@ class HostBehaviour:
     saves_when_raised = False
     #: Whether a change before a stream's first block is still in time.
     streams_commit_late = True
+    #: What else reads a session, in this host's own words.
+    own_reads: Mapping[str, Callable[[Any], object]] = {}
 
     def wrap(self, interface: Any, view: View, status: int = 200) -> Any:
         """A WSGI application of the host, with the adapter and nothing else.
@@ -55,6 +61,30 @@ class HostBehaviour:
     def content(self, interface: Any, cookie: str | None) -> str:
         """What a later request finds in its session."""
         return self.ask(interface, lambda s: repr(dict(s)), cookie).body.decode()
+
+    @property
+    def ways(self) -> list[str]:
+        """The names of all ways to read a session here."""
+        return [*READS, *self.own_reads]
+
+    def reader(self, interface: Any) -> Callable[..., Answer]:
+        """``read(cookie, *ways)``: one request, whose view reads in these ways."""
+        reads, chosen = {**READS, **self.own_reads}, []
+
+        def view(session):
+            for way in chosen:
+                reads[way](session)
+            return "read"
+
+        app = self.wrap(interface, view)
+
+        def read(cookie, *ways):
+            chosen[:] = ways
+            answer = call(app, cookie=cookie)
+            assert answer.body == b"read", ways
+            return answer
+
+        return read
 
     def fails(self, interface: Any, view: View, cookie: str | None = None) -> Answer:
         """A view that raises: the server sees the exception, or the host's own 500."""
@@ -85,6 +115,54 @@ class HostBehaviour:
         assert answer.body == b"Ada"
         assert answer.all("Vary") == ["Cookie"]
         assert answer.set_cookies == []
+
+    def test_no_way_of_reading_sends_a_cookie_whatever_came(self):
+        """One did: a default of ``get`` was watched as if the session held it.
+
+        Its emptiness then was a change, and ``session.get("cart", [])`` deleted a
+        cookie that this worker could not read *yet*, as in a change of the key.
+        """
+        clock = Clock()
+        cookies = all_cookies(self, make_interface, clock)
+        read = self.reader(refusing(make_interface(clock=clock)))
+
+        @settings(max_examples=40, deadline=None)
+        @given(
+            came=st.sampled_from(list(cookies)),
+            ways=st.lists(st.sampled_from(self.ways), min_size=2, max_size=9),
+        )
+        def read_more(came, ways):
+            assert read(cookies[came], *ways).set_cookies == []
+
+        for came in cookies:
+            for way in self.ways:
+                assert read(cookies[came], way).set_cookies == [], (came, way)
+        read_more()
+
+    @pytest.mark.parametrize("kind", ["due", "old-key", "migrated"])
+    def test_what_reading_may_send_is_the_same_data_again(self, kind):
+        clock = Clock()
+        before = {
+            "due": make_interface(clock=clock),
+            "old-key": make_interface(clock=clock, secret_key=OTHER_KEY),
+            "migrated": make_interface(clock=clock, cookie_name="old"),
+        }
+        interface = make_interface(
+            clock=clock,
+            secret_key_fallbacks=[OTHER_KEY],
+            accept=[OurCookies(before["migrated"])],
+        )
+        cookie = self.stored(before[kind], **DATA)
+        clock.forward(days=5 if kind == "due" else 0)
+        ours = self.stored(interface, n=1).partition("=")[0]
+        read = self.reader(interface)
+
+        lines = [read(cookie, way).set_cookies for way in self.ways]
+
+        sent = [[each for each in sent if each.startswith(ours)] for sent in lines]
+        assert sent == [sent[0]] * len(self.ways)
+        [again] = [each.partition(";")[0] for each in sent[0]]
+        assert self.content(interface, again) == self.content(interface, cookie)
 
     def test_a_change_is_sent_and_kept_from_shared_caches(self):
         interface = make_interface()

@@ -32,10 +32,14 @@ def make_app(interface=None, **config):
     return app
 
 
+FLASHES = {"flashed": lambda s: (len(s), flask.get_flashed_messages())}
+
+
 class TestFlask(HostBehaviour):
     saves_on_500 = True
     saves_when_raised = True
     streams_commit_late = False
+    own_reads = FLASHES
 
     def wrap(self, interface, view, status=200):
         app = make_app(interface)

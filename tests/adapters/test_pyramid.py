@@ -28,15 +28,24 @@ from ..test_least_interface import LeastInterface
 from .host import HostBehaviour
 from .pyramid_apps import answer_of, look, make_app
 
+FLASHES = {
+    "peek_flash": lambda s: s.peek_flash(),
+    "peek_flash of a queue": lambda s: s.peek_flash("news"),
+    "pop_flash of nothing": lambda s: s.pop_flash(),
+}
+
 
 class TestPyramid(HostBehaviour):
     streams_commit_late = False
+    own_reads = FLASHES
 
     def wrap(self, interface, view, status=200):
         return make_app(interface, answer_of(view, status))
 
 
 class TestPyramidInsideTheMiddleware(HostBehaviour):
+    own_reads = FLASHES
+
     def wrap(self, interface, view, status=200):
         return SessionMiddleware(make_app(None, answer_of(view, status)), interface)
 
