@@ -104,7 +104,7 @@ class SecureCookieSession(LazyMapping):
             self._note_change("*")
             return
         self._dirty = self._invalidated = False
-        self._baseline = self._encode()
+        self._baseline = self._encode(self._open())
 
     @property
     def permanent(self) -> bool:
@@ -229,7 +229,7 @@ class SecureCookieSession(LazyMapping):
         """Warn of nested changes that nothing else noticed."""
         if self._data is not None and self._handed_out and self._settled is not None:
             before, self._handed_out = self._text, False
-            if self._encode() != before:
+            if self._encode(self._open()) != before:
                 self._baseline = before
                 said: frozenset[str] = getattr(self, "_said", frozenset())
                 for key in self.changed_keys():
@@ -258,14 +258,24 @@ class SecureCookieSession(LazyMapping):
     def _is_changed(self) -> bool:
         if not (self._forced or self._dirty or self._handed_out):
             return False
-        self._text = self._encode()
-        unstorable = self._text is None and self._dirty
-        return self._forced or unstorable or self._text != self._baseline
+        self._text = self._encode(self._open())
+        if self._forced or self._dirty:
+            return self._forced or self._text is None or self._text != self._baseline
+        return self._text != self._baseline and not self._is_respelled()
 
-    def _encode(self) -> str | None:
-        """The text of what is in it now; ``None`` if it cannot be stored."""
+    def _is_respelled(self) -> bool:
+        """Whether it is what came, which another writer has spelled otherwise."""
+        if self._baseline is None:
+            return False
+        came = self._origin.decode(self._baseline)
+        if self._text is None:  # nor could what came be stored here
+            return came == self._open()
+        return self._encode(came) == self._text
+
+    def _encode(self, data: dict[str, Any]) -> str | None:
+        """The text of these data; ``None`` if they cannot be stored."""
         try:
-            return self._origin.encode(self._created, self._permanent, self._open())
+            return self._origin.encode(self._created, self._permanent, data)
         except SerializationError:
             return None
 

@@ -118,6 +118,7 @@ def all_cookies(host: Any, make_interface: Any, clock: Any) -> dict[str, Any]:
         "none": None,
         "of others": "theme=dark",
         "good": good,
+        "in another spelling": _respelled(here, good),
         "empty": f"{name}=",
         "junk": f"{name}=junk",
         "cut short": good[:-1],
@@ -130,3 +131,14 @@ def all_cookies(host: Any, make_interface: Any, clock: Any) -> dict[str, Any]:
         "two not known": f"{unknown}; {foreign}",
         "too many": "; ".join(f"{name}={n}.{n}.{n}" for n in range(9)),
     }
+
+
+def _respelled(interface: Any, cookie: str) -> str:
+    """The cookie as a writer of other habits would have signed it."""
+    name, _, token = cookie.partition("=")
+    serializer = interface.make_serializer(name)
+    payload, issued, _ = serializer.verify(token)
+    content = json.loads(serializer.decode(payload)[3])
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    payload = serializer.pack(text.replace("100.0", "1e2"))
+    return f"{name}={serializer.sign(payload, issued)}"

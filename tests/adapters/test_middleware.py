@@ -12,6 +12,7 @@ OPENED = {
     "none": "new",
     "of others": "new",
     "good": "ok",
+    "in another spelling": "ok",
     "empty": "malformed",
     "junk": "malformed",
     "cut short": "bad_signature",
