@@ -40,7 +40,7 @@ class BeakerSession(SecureCookieSession):
     is ``_id``, until it or :attr:`id` is asked for, which keeps it in the session.
     """
 
-    __slots__ = ("_saved",)
+    __slots__ = ("_identity", "_saved")
 
     #: Whether changes are kept without :meth:`save`.
     auto = False
@@ -58,12 +58,27 @@ class BeakerSession(SecureCookieSession):
             return self[key]
         return super().get(key, default)
 
+    def pop(self, key: str, *default: Any) -> Any:
+        if key in self:
+            return super().pop(key)
+        nothing: dict[str, Any] = {}  # what is answered and not listed stays
+        return nothing.pop(key, *default)
+
     @property
     def id(self) -> str:
-        """A random name, made when first asked for and kept with the session."""
-        found: str | None = self._open().get("_id")
+        """A random name, made when first asked for and kept with the session.
+
+        Where a cookie came that cannot be read, only another change keeps it: to ask
+        does not replace that cookie.
+        """
+        found: str | None
+        found = self._open().get("_id", getattr(self, "_identity", None))
         if found is None:
-            found = self["_id"] = uuid.uuid4().hex
+            found = uuid.uuid4().hex
+            if self.came.values and self.came.text is None:
+                self._identity: str | None = found
+            else:
+                self["_id"] = found
         return found
 
     @property
@@ -107,6 +122,10 @@ class BeakerSession(SecureCookieSession):
         """Take back every change, as ``revert()``."""
         self.revert()
 
+    def invalidate(self) -> None:
+        super().invalidate()
+        self._identity = None
+
     def delete(self) -> None:
         """Empty the session and delete its cookie."""
         self.invalidate()
@@ -115,6 +134,7 @@ class BeakerSession(SecureCookieSession):
     def regenerate_id(self) -> None:
         """A new identity with the same data: call it at login, and save."""
         self._open().pop("_id", None)
+        self._identity = None
         self.regenerate()
 
     def lock(self) -> NoReturn:
@@ -140,9 +160,18 @@ class BeakerSession(SecureCookieSession):
     # -- at commit --------------------------------------------------------
 
     def settle(self) -> None:
-        if self._settled is None and not (self.auto or self.dirty()) and self.modified:
-            self._drop_changes()
+        if self._settled is None:
+            if self.auto or self.dirty():
+                self._keep_id()
+            elif self.modified:
+                self._drop_changes()
         super().settle()
+
+    def _keep_id(self) -> None:
+        """Write down the id that was told, if a session begins here."""
+        identity = getattr(self, "_identity", None)
+        if identity is not None and self and self.modified:
+            self._open().setdefault("_id", identity)
 
     def _drop_changes(self) -> None:
         """As Beaker does, but not in silence; a log-out stands, and so does an id."""

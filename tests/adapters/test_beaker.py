@@ -41,6 +41,7 @@ OWN_READS = {
     "last_accessed": lambda s: s.last_accessed,
     "accessed()": lambda s: (len(s), s.accessed()),
     "times": lambda s: (s["_creation_time"], s.get("_accessed_time")),
+    "pop of what is not listed": lambda s: s.pop("_creation_time", None),
     "load": lambda s: (len(s), s.load(), s.get("cart", [])),
 }
 
