@@ -25,7 +25,8 @@ from session_middleware import (
 )
 from session_middleware.testing import CookieHeader, session_transaction
 
-from .support import KEY, call
+from .reading import READS
+from .support import KEY, OTHER_KEY, call
 
 HTTPS = "https://app.example/"
 
@@ -113,6 +114,20 @@ class TestTransaction:
 
         with session_transaction(browser.client, middleware) as session:
             assert session["cart"] == [1, (2, 3), 4]
+
+    @pytest.mark.parametrize("read", READS.values(), ids=list(READS))
+    def test_reading_leaves_a_cookie_that_the_middleware_cannot_read(self, kind, read):
+        middleware = make()
+        browser = kind(middleware)
+        elsewhere = make(secret_key=OTHER_KEY)
+        with session_transaction(browser.client, elsewhere) as session:
+            session["user"] = "ada"
+        before = browser.cookies()
+
+        with session_transaction(browser.client, middleware) as session:
+            read(session)
+
+        assert browser.cookies() == before != {}
 
     def test_the_interface_serves_as_well_as_the_middleware(self, kind):
         middleware = make()

@@ -24,6 +24,7 @@ from session_middleware.adapters.from_flask import FromFlask
 from session_middleware.adapters.pyramid import session_factory
 
 from .. import servers
+from ..reading import DATA, READS
 from ..support import KEY, app_of, call
 from ..visits import change, count, drop, log_out, start, touch
 
@@ -100,6 +101,16 @@ class TestEveryInterface:
 
         assert answer.body == b"1"
         assert answer.all("Vary") == ["Cookie"]
+
+    @pytest.mark.parametrize("came", ["nothing", "good", "junk"])
+    def test_no_way_of_reading_sends_a_cookie(self, interface, came):
+        good = visit(interface, lambda s: s.update(DATA)).cookie
+        junk = good.partition("=")[0] + "=junk"
+        cookie = {"nothing": None, "good": good, "junk": junk}[came]
+
+        sent = {name: visit(interface, read, cookie) for name, read in READS.items()}
+
+        assert [name for name, answer in sent.items() if answer.set_cookies] == []
 
     def test_an_untouched_session_leaves_the_response_alone(self, interface):
         cookie = visit(interface, count).cookie
