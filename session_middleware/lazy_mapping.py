@@ -74,7 +74,7 @@ class LazyMapping(SessionMixin):
         self._note_change(key)
 
     def clear(self) -> None:
-        """Forget everything; a cookie that came is deleted, even one we refused."""
+        """Forget everything."""
         self._open().clear()
         self._note_change("*")
 

@@ -162,6 +162,12 @@ class SecureCookieSession(LazyMapping):
 
     # -- life -------------------------------------------------------------
 
+    def clear(self) -> None:
+        """Forget everything; a cookie that came is deleted, even one we refused."""
+        super().clear()
+        if self.came.text is None:
+            self._forced = True
+
     def regenerate(self, keep: Iterable[str] | None = None) -> None:
         """A new identity: call it at login, and wherever rights change.
 
@@ -258,6 +264,8 @@ class SecureCookieSession(LazyMapping):
     def _is_changed(self) -> bool:
         if not (self._forced or self._dirty or self._handed_out):
             return False
+        if self.came.text is None and not self._data:
+            return self._forced  # what opened empty is not emptied by staying so
         self._text = self._encode(self._open())
         if self._forced or self._dirty:
             return self._forced or self._text is None or self._text != self._baseline

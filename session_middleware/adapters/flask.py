@@ -68,7 +68,8 @@ class FlaskSession(SecureCookieSession):
 
     def __setitem__(self, key: str, value: Any) -> None:
         super().__setitem__(key, value)
-        self._forced = True
+        if self._baseline is not None:  # else it opened empty, and to be full is enough
+            self._forced = True
 
     def shut(self) -> None:
         """Forget that it was opened, where that was no use of it."""

@@ -156,13 +156,34 @@ class HostBehaviour:
         clock.forward(days=5 if kind == "due" else 0)
         ours = self.stored(interface, n=1).partition("=")[0]
         read = self.reader(interface)
+        show = self.wrap(interface, lambda s: repr(dict(s)))
+        content = call(show, cookie=cookie).body
 
-        lines = [read(cookie, way).set_cookies for way in self.ways]
+        for way in self.ways:
+            sent = read(cookie, way).set_cookies
+            [again] = [line.partition(";")[0] for line in sent if line.startswith(ours)]
 
-        sent = [[each for each in sent if each.startswith(ours)] for sent in lines]
-        assert sent == [sent[0]] * len(self.ways)
-        [again] = [each.partition(";")[0] for each in sent[0]]
-        assert self.content(interface, again) == self.content(interface, cookie)
+            assert call(show, cookie=again).body == content != b"{}", way
+
+    @pytest.mark.parametrize(
+        "use",
+        [
+            pytest.param(lambda s: setattr(s, "permanent", True), id="permanent"),
+            pytest.param(lambda s: (s.update(x=1), s.pop("x")), id="in-and-out"),
+        ],
+    )
+    def test_what_leaves_nothing_behind_leaves_a_cookie_alone(self, use):
+        """``session.permanent = True`` before each request is a habit of Flask's users.
+
+        It deleted every cookie that could not be read, in a change of the key all.
+        """
+        clock = Clock()
+        cookies = all_cookies(self, make_interface, clock)
+        app = self.wrap(make_interface(clock=clock), lambda s: str(use(s)))
+        unread = ["empty", "junk", "of a key not known here", "idle for too long"]
+
+        for came in (*unread, "two not known", "too many", "none"):
+            assert call(app, cookie=cookies[came]).set_cookies == [], came
 
     def test_a_change_is_sent_and_kept_from_shared_caches(self):
         interface = make_interface()
