@@ -11,7 +11,15 @@ HeaderList = list[tuple[str, str]]
 
 _BLANK = " \t"  # all that a header may be padded with (RFC 9110 section 5.6.3)
 _DIRECTIVE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
-_NOT_SHARED = {"private", "no-store", "no-cache"}
+
+# What a shared cache obeys in the place of Cache-Control (RFC 9213 section 2.2), beside
+# CDN-Cache-Control and what ends so: of Fastly and Varnish, Akamai, LiteSpeed.
+_TARGETED = {
+    "surrogate-control",
+    "edge-control",
+    "akamai-cache-control",
+    "x-litespeed-cache-control",
+}
 
 
 def vary_on_cookie(headers: HeaderList) -> HeaderList:
@@ -35,9 +43,12 @@ def vary_on_cookie(headers: HeaderList) -> HeaderList:
 
 
 def has_cookie_or_caching(headers: HeaderList) -> bool:
-    """Whether any may be a Set-Cookie or a Cache-Control; in most responses none is."""
+    """Whether any may set a cookie or instruct a cache; in most responses none does.
+
+    Told by the third letter from the end: Set-Cookie, any-Control, X-Accel-Expires.
+    """
     for name, _ in headers:  # noqa: SIM110 -- a generator takes three times as long
-        if len(name) == 10 or len(name) == 13:
+        if len(name) > 9 and name[-3] in "kKrR":
             return True
     return False
 
@@ -50,19 +61,18 @@ def is_shared(headers: HeaderList) -> bool:
 def make_private(headers: HeaderList) -> bool:
     """Keep shared caches away from a response, in place; whether it was for them.
 
-    Left alone if it already says ``private``, ``no-store`` or ``no-cache`` without a
-    field name. RFC 9111 section 7.3: a Set-Cookie alone does not stop a cache.
+    RFC 9111 section 7.3: a Set-Cookie alone does not stop a cache.
     """
-    directives = _cache_directives(headers)
-    if not directives:
-        headers.append(("Cache-Control", "private"))
-        return False
-    if not _NOT_SHARED.isdisjoint(map(str.lower, directives)):
-        return False
-    kept = [each for each in directives if not _is_sharing(each)]
-    headers[:] = [pair for pair in headers if pair[0].lower() != "cache-control"]
-    headers.append(("Cache-Control", ", ".join([*kept, "private"])))
-    return len(kept) < len(directives)
+    was_targeted = _untarget(headers)
+    said = _cache_directives(headers)
+    kept = [each for each in said if not _is_sharing(each)]
+    was_shared = len(kept) < len(said)
+    if not _is_for_one(kept):
+        kept.append("private")
+    if kept != said:
+        headers[:] = [pair for pair in headers if pair[0].lower() != "cache-control"]
+        headers.append(("Cache-Control", ", ".join(kept)))
+    return was_shared or was_targeted
 
 
 def drop_replaced_cookies(headers: HeaderList, size: int) -> list[str]:
@@ -90,6 +100,36 @@ def _cookie_name(line: str) -> str:
 
 def _is_sharing(directive: str) -> bool:
     return directive.partition("=")[0].strip().lower() in ("public", "s-maxage")
+
+
+def _is_for_one(directives: list[str]) -> bool:
+    """Whether no shared cache may store a response: ``private`` or ``no-store``.
+
+    With ``no-cache`` it may, and reuse it after a 304 (RFC 9111 section 5.2.2.4); with
+    a field name it may store the rest; and a cache that obeys ``must-understand``
+    ignores ``no-store`` (section 5.2.2.3).
+    """
+    words = {each.lower() for each in directives}
+    return "private" in words or (
+        "no-store" in words and "must-understand" not in words
+    )
+
+
+def _untarget(headers: HeaderList) -> bool:
+    """Take away, in place, what a cache would obey first; whether there was any.
+
+    nginx has X-Accel-Expires, whose 0 stops it even where it ignores Cache-Control.
+    """
+    found = False
+    for pair in [each for each in headers if len(each[0]) > 11 and each[0][-3] in "rR"]:
+        name = pair[0].lower()
+        if name == "x-accel-expires":
+            headers[headers.index(pair)] = (pair[0], "0")
+            found |= pair[1] != "0"
+        elif name.endswith("cdn-cache-control") or name in _TARGETED:
+            headers.remove(pair)
+            found = True
+    return found
 
 
 def _cache_directives(headers: HeaderList) -> list[str]:

@@ -134,7 +134,7 @@ class SessionInterface(CookieQuestions):
         for _, value in sent[len(headers) :]:
             if "\n" in value or "\r" in value or "\0" in value:
                 raise ConfigurationError("save_session", "a header must be one line")
-        if not has_cookie_or_caching(headers):
+        if len(sent) == len(headers) + 1 and not has_cookie_or_caching(headers):
             sent.insert(len(headers), ("Cache-Control", "private"))
             return sent
         for name in drop_replaced_cookies(sent, len(headers)):

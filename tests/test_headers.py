@@ -164,6 +164,23 @@ def test_is_not_shared_by_another_header():
             True,
             id="a quoted quote",
         ),
+        pytest.param(["no-cache"], "no-cache, private", False, id="no-cache"),
+        pytest.param(
+            ["No-Cache, max-age=0"], "No-Cache, max-age=0, private", False, id="both"
+        ),
+        pytest.param(
+            ["no-store, must-understand"],
+            "no-store, must-understand, private",
+            False,
+            id="a no-store that some ignore",
+        ),
+        pytest.param(["private, public"], "private", True, id="private and public"),
+        pytest.param(["public", "private"], "private", True, id="and on two lines"),
+        pytest.param(
+            ["no-store, s-maxage=1"], "no-store", True, id="no-store and a shared time"
+        ),
+        pytest.param(["private="], "private=, private", False, id="private for none"),
+        pytest.param(["no-store=1"], "no-store=1, private", False, id="a number"),
         pytest.param(['x="private'], 'x="private, private', False, id="an open quote"),
         pytest.param(
             ['x="private"'], 'x="private", private', False, id="a quoted private"
@@ -189,8 +206,10 @@ def test_a_response_is_made_private_in_one_line(before, after, was_shared):
         ["private"],
         ["Private, max-age=60"],
         ["no-store"],
-        ["no-cache"],
+        ["no-cache, private"],
         ["max-age=0", "NO-STORE"],
+        ["must-understand, no-store", "private"],
+        ['private="x"', "Private, max-age=1"],
         ['private="x", private'],
     ],
     ids=" + ".join,
@@ -200,6 +219,56 @@ def test_a_response_that_is_private_already_is_left_alone(values):
 
     assert make_private(headers) is False
     assert headers == lines("Cache-Control", *values)
+
+
+TARGETED = [
+    "CDN-Cache-Control",
+    "cdn-cache-control",
+    "Cloudflare-CDN-Cache-Control",
+    "Netlify-CDN-Cache-Control",
+    "Vercel-CDN-Cache-Control",
+    "Akamai-CDN-Cache-Control",
+    "ExampleCDN-Cache-Control",
+    "Surrogate-Control",
+    "SURROGATE-CONTROL",
+    "Akamai-Cache-Control",
+    "Edge-Control",
+    "X-LiteSpeed-Cache-Control",
+]
+
+
+@pytest.mark.parametrize("name", TARGETED)
+@pytest.mark.parametrize("said", ["private", "max-age=60", "no-store"])
+def test_what_a_cache_would_obey_in_place_of_cache_control_goes(name, said):
+    headers = [*lines(name, "max-age=60", ""), ("Cache-Control", said)]
+
+    assert has_cookie_or_caching([TYPE, (name, "max-age=60")])
+    assert make_private(headers) is True
+    assert values_of(name, headers) == []
+    assert headers[:2] == lines(name)
+    assert make_private(headers) is False
+
+
+@pytest.mark.parametrize(
+    ("before", "was_shared"), [("60", True), ("@4102444800", True), ("0", False)]
+)
+@pytest.mark.parametrize("name", ["X-Accel-Expires", "x-accel-expires"])
+def test_nginx_is_told_not_to_keep_it_in_its_own_word(name, before, was_shared):
+    headers = [*lines(name, before), ("Cache-Control", "no-store")]
+
+    assert has_cookie_or_caching([TYPE, (name, before)])
+    assert make_private(headers) is was_shared
+    assert headers == [*lines(name, "0"), ("Cache-Control", "no-store")]
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Cache-Control", "Origin-Agent-Cluster", "Access-Control", "Expires"]
+)
+def test_other_headers_say_what_the_app_said(name):
+    headers = [*lines(name, "max-age=60"), ("Cache-Control", "private")]
+
+    assert make_private(headers) is False
+    assert headers == [*lines(name, "max-age=60"), ("Cache-Control", "private")]
 
 
 @pytest.mark.parametrize("part", ['"', '"\\', "\\", '"",', ",", 'x="', 'x="a\\"'])
@@ -213,7 +282,16 @@ def test_a_hostile_cache_control_is_read_to_its_end(part):
 
 DIRECTIVES = st.lists(
     st.sampled_from(
-        ["public", "private", "no-store", "s-maxage=1", "max-age=1", 'a="x, public"']
+        [
+            "public",
+            "private",
+            "no-store",
+            "no-cache",
+            "must-understand",
+            "s-maxage=1",
+            "max-age=1",
+            'a="x, public"',
+        ]
     ),
     max_size=4,
 )
@@ -232,7 +310,8 @@ def test_afterwards_caches_keep_away_and_a_second_time_changes_nothing(split):
     now = {
         part for each in values_of("Cache-Control", once) for part in each.split(", ")
     }
-    assert now & {"private", "no-store"}
+    assert "private" in now or ("no-store" in now and "must-understand" not in now)
+    assert not now & {"public", "s-maxage=1"}
     assert said - {"public", "s-maxage=1"} <= {*now, 'a="x, public"'}
     assert headers == once
 
@@ -285,4 +364,6 @@ def test_a_cookie_or_caching_is_never_overlooked(name):
 
 
 def test_a_plain_response_has_neither():
-    assert not has_cookie_or_caching([TYPE, ("Content-Length", "2"), ("Vary", "*")])
+    names = ["Content-Length", "Vary", "ETag", "Last-Modified", "Expires", "TE", ""]
+
+    assert not has_cookie_or_caching([TYPE, *((name, "x") for name in names)])

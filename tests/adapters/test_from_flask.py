@@ -132,6 +132,15 @@ class TestEveryInterface:
         assert answer.all("Cache-Control") == ["private"]
         assert answer.all("Vary") == ["Cookie"]
 
+    @pytest.mark.parametrize("status", ["200 OK", "304 Not Modified"])
+    def test_a_cache_that_may_ask_again_may_not_keep_it_either(self, interface, status):
+        headers = [("Cache-Control", "no-cache"), ("CDN-Cache-Control", "max-age=9")]
+
+        answer = visit(interface, count, headers=headers, status=status)
+
+        assert answer.all("Cache-Control") == ["no-cache, private"]
+        assert answer.all("CDN-Cache-Control") == []
+
     def test_get_session_finds_it(self, interface):
         def app(environ, start_response):
             get_session(environ)["n"] = 1
