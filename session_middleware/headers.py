@@ -11,6 +11,7 @@ HeaderList = list[tuple[str, str]]
 
 _BLANK = " \t"  # all that a header may be padded with (RFC 9110 section 5.6.3)
 _DIRECTIVE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
+_CLOSED = re.compile(r'(?:[^"]|"(?:[^"\\]|\\.)*")*')
 
 # What a shared cache obeys in the place of Cache-Control (RFC 9213 section 2.2), beside
 # CDN-Cache-Control and what ends so: of Fastly and Varnish, Akamai, LiteSpeed.
@@ -69,6 +70,7 @@ def make_private(headers: HeaderList) -> bool:
     was_shared = len(kept) < len(said)
     if not _is_for_one(kept):
         kept.append("private")
+    kept.sort(key=_is_open)  # behind an open quote no cache would find it
     if kept != said:
         headers[:] = [pair for pair in headers if pair[0].lower() != "cache-control"]
         headers.append(("Cache-Control", ", ".join(kept)))
@@ -100,6 +102,10 @@ def _cookie_name(line: str) -> str:
 
 def _is_sharing(directive: str) -> bool:
     return directive.partition("=")[0].strip().lower() in ("public", "s-maxage")
+
+
+def _is_open(directive: str) -> bool:
+    return '"' in directive and _CLOSED.fullmatch(directive) is None
 
 
 def _is_for_one(directives: list[str]) -> bool:

@@ -181,7 +181,15 @@ def test_is_not_shared_by_another_header():
         ),
         pytest.param(["private="], "private=, private", False, id="private for none"),
         pytest.param(["no-store=1"], "no-store=1, private", False, id="a number"),
-        pytest.param(['x="private'], 'x="private, private', False, id="an open quote"),
+        pytest.param(
+            ['max-age=1, x="private'],
+            'max-age=1, private, x="private',
+            False,
+            id="an open quote",
+        ),
+        pytest.param(
+            ['x="\\', "no-store"], 'no-store, x="\\', False, id="an open quote first"
+        ),
         pytest.param(
             ['x="private"'], 'x="private", private', False, id="a quoted private"
         ),
@@ -277,7 +285,8 @@ def test_a_hostile_cache_control_is_read_to_its_end(part):
 
     make_private(headers)
 
-    assert values_of("Cache-Control", headers)[-1].endswith("private")
+    [value] = values_of("Cache-Control", headers)
+    assert "private" in (value[:7], value[-7:])
 
 
 DIRECTIVES = st.lists(
