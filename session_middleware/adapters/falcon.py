@@ -74,5 +74,6 @@ class SessionComponent:
         if sent is not headers:
             # Falcon keeps cookies apart, those of set_cookie() in a place of their own.
             cookies = [pair for pair in sent if pair[0].lower() == "set-cookie"]
+            resp._headers.clear()  # set_headers() takes nothing away
             resp.set_headers([pair for pair in sent if pair not in cookies])
             resp._extra_headers, resp._cookies = cookies, None

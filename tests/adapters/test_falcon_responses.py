@@ -40,6 +40,21 @@ def test_headers_are_merged_and_the_apps_cookies_stay():
     assert "HttpOnly" in got.set_cookies[1]
 
 
+def test_a_header_that_the_session_takes_away_is_gone():
+    """Falcon's ``set_headers()`` left it, and a CDN would have kept the cookie."""
+
+    def responder(req, resp):
+        change(req, resp)
+        resp.set_header("CDN-Cache-Control", "max-age=60")
+        resp.set_header("X-Theirs", "kept")
+
+    got = call(make_app(responder))
+
+    assert got.all("CDN-Cache-Control") == []
+    assert got.all("Cache-Control") == ["private"]
+    assert got.all("X-Theirs") == ["kept"]
+
+
 @pytest.mark.parametrize(
     "set_it",
     [
