@@ -1,0 +1,108 @@
+"""Start Apache and Varnish as shared caches; nginx is in ``servers.py``.
+
+Each comes as Debian has it, and greedy: with what people add until "it caches", so that
+it keeps whatever Cache-Control does not forbid.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .servers import Server, free_port, need, start
+
+APACHE = """\
+DefaultRuntimeDir {home}
+PidFile {home}/pid
+ErrorLog /dev/stderr
+LogLevel notice
+ServerName app.example
+User {user}
+Listen 127.0.0.1:{port}
+LoadModule mpm_event_module {modules}/mod_mpm_event.so
+LoadModule authz_core_module {modules}/mod_authz_core.so
+LoadModule proxy_module {modules}/mod_proxy.so
+LoadModule proxy_http_module {modules}/mod_proxy_http.so
+LoadModule cache_module {modules}/mod_cache.so
+LoadModule cache_disk_module {modules}/mod_cache_disk.so
+ProxyPass / {upstream}/
+CacheRoot {home}/cache
+CacheEnable disk /
+{more}
+"""
+APACHE_MODULES = "/usr/lib/apache2/modules"
+GREEDY_APACHE = """\
+CacheDefaultExpire 300
+CacheIgnoreNoLastMod On
+CacheStoreExpired On
+CacheQuickHandler Off
+"""
+GREEDY_NGINX = "proxy_ignore_headers Set-Cookie; proxy_cache_valid any 5m;"
+
+
+@contextlib.contextmanager
+def apache(upstream: str, more: str = "") -> Iterator[Server]:
+    """Apache with mod_cache, whose files lie where its own user may write."""
+    program, port = need("apache2"), free_port()
+    with tempfile.TemporaryDirectory() as home:
+        os.chmod(home, 0o755)
+        cache = Path(home, "cache")
+        cache.mkdir()
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        if user == "root":  # as whom Apache does not serve
+            user = "nobody"
+            shutil.chown(cache, user)
+        config = Path(home, "apache.conf")
+        config.write_text(
+            APACHE.format(
+                home=home,
+                user=user,
+                port=port,
+                modules=APACHE_MODULES,
+                upstream=upstream,
+                more=more,
+            )
+        )
+        command = [program, "-d", home, "-f", str(config), "-DFOREGROUND"]
+        with start(command, "resuming normal operations", port=port) as running:
+            yield running
+
+
+VARNISH = """\
+vcl 4.1;
+backend app {{ .host = "{host}"; .port = "{port}"; }}
+{more}
+"""
+# It keeps pages with cookies too, and obeys CDN-Cache-Control first (RFC 9213).
+GREEDY_VARNISH = """\
+sub vcl_recv {
+    return (hash);
+}
+sub vcl_backend_response {
+    if (beresp.http.CDN-Cache-Control) {
+        set beresp.http.Cache-Control = beresp.http.CDN-Cache-Control;
+    }
+}
+sub vcl_beresp_cookie {
+    return;
+}
+"""
+
+
+@contextlib.contextmanager
+def varnish(upstream: Server, more: str = "") -> Iterator[Server]:
+    """Varnish with its built-in rules, after those of ``more``."""
+    program, port = need("varnishd"), free_port()
+    host, behind = upstream.address
+    with tempfile.TemporaryDirectory() as home:
+        config = Path(home, "app.vcl")
+        config.write_text(VARNISH.format(host=host, port=behind, more=more))
+        command = [program, "-F", "-j", "none", "-n", home, "-f", str(config)]
+        command += ["-a", f"127.0.0.1:{port}", "-s", "malloc,32m"]
+        with start(command, "Child launched OK", port=port) as running:
+            yield running
