@@ -126,14 +126,12 @@ class SessionInterface(CookieQuestions):
         sent = list(headers)
         try:
             self.save_session(environ, session, sent)
+            _check_lines(sent[len(headers) :])
         except BaseException:
             session.unsettle()
             raise
         if len(sent) == len(headers):
             return headers
-        for _, value in sent[len(headers) :]:
-            if "\n" in value or "\r" in value or "\0" in value:
-                raise ConfigurationError("save_session", "a header must be one line")
         if len(sent) == len(headers) + 1 and not has_cookie_or_caching(headers):
             sent.insert(len(headers), ("Cache-Control", "private"))
             return sent
@@ -249,6 +247,13 @@ def _check_rules(interface: SessionInterface, config: object) -> None:
         value = getattr(interface, option)
         if not (isinstance(value, type) and issubclass(value, base)):
             raise ConfigurationError(option, f"must be a subclass of {base.__name__}")
+
+
+def _check_lines(headers: HeaderList) -> None:
+    """Whatever a ``save_session`` adds ends where a line does."""
+    for _, value in headers:
+        if "\n" in value or "\r" in value or "\0" in value:
+            raise ConfigurationError("save_session", "a header must be one line")
 
 
 def _is_to_wait(status: str, headers: HeaderList) -> bool:
