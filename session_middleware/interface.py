@@ -225,7 +225,8 @@ class SessionInterface(CookieQuestions):
         if kind in self._transports_noted or not (exempt or (secure and not local)):
             return
         self._transports_noted.add(kind)
-        level = logging.WARNING if secure else logging.INFO
+        developing = not (secure or environ.get("wsgi.multiprocess"))
+        level = logging.INFO if developing else logging.WARNING
         self.event("insecure_transport", level=level, kind=kind, advice=_ADVICE[kind])
 
 

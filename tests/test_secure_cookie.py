@@ -239,6 +239,24 @@ def test_each_kind_of_insecure_transport_is_noted_at_its_level(caplog):
         assert way_out in said[1][1]
 
 
+@pytest.mark.parametrize(
+    ("workers", "level"), [(False, "INFO"), (True, "WARNING")], ids=["one", "more"]
+)
+def test_the_exemption_is_worth_a_warning_with_more_than_one_worker(
+    workers, level, caplog
+):
+    """Nobody develops that way: it is a proxy that shows no sign of itself."""
+    caplog.set_level(logging.INFO, logger="session_middleware")
+    app = SessionMiddleware(app_of(change), make_interface())
+    environ = {"wsgi.multiprocess": workers}
+
+    answer = call(app, base_url="http://localhost/", environ=environ)
+
+    [record] = caplog.records
+    assert (record.levelname, "Secure" in answer.set_cookies[0]) == (level, False)
+    assert "cookie_secure=True" in record.getMessage()
+
+
 def test_nothing_is_said_of_transport_where_no_cookie_is_sent():
     interface = make_interface()
 
