@@ -1,7 +1,8 @@
 """A WSGI application with a page of every kind, for real servers to serve.
 
 ``app`` is bare; ``wrapped`` has sessions, and re-issues them on every use under
-``/eager``. ``python -m tests.server_app`` serves ``wrapped`` with wsgiref.
+``/eager``. ``python -m tests.server_app`` serves ``wrapped`` with wsgiref, and with
+``werkzeug`` behind it with werkzeug's server for developers.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 from wsgiref.simple_server import WSGIServer, make_server
+
+import werkzeug.serving
 
 from session_middleware import SessionMiddleware
 
@@ -143,7 +147,13 @@ class Server(WSGIServer):
     request_queue_size = 64
 
 
+def make():
+    if sys.argv[1:] == ["werkzeug"]:
+        return werkzeug.serving.make_server("127.0.0.1", 0, wrapped)
+    return make_server("127.0.0.1", 0, wrapped, server_class=Server)
+
+
 if __name__ == "__main__":
-    with make_server("127.0.0.1", 0, wrapped, server_class=Server) as server:
+    with make() as server:
         print(f"Serving on http://127.0.0.1:{server.server_port}/", flush=True)
         server.serve_forever()

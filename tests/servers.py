@@ -63,11 +63,15 @@ def wait_for(look: Callable[[], Found | None], what: str) -> Found:
 
 @dataclass
 class Server:
-    """A running server: its own process group, its address and what it printed."""
+    """A running server: its own process group, its address and what it printed.
+
+    On a unix socket, its URL is what nginx calls that: ``http://unix:/path:``.
+    """
 
     process: subprocess.Popen[bytes]
     output: Path
     url: str = ""
+    path: Path | None = None
 
     def log(self) -> str:
         """All that it has printed."""
@@ -89,10 +93,17 @@ class Server:
         if self.process.poll() is not None:
             raise RuntimeError(f"the server ended at once:\n{self.log()}")
         try:
-            socket.create_connection(self.address, timeout=DEADLINE).close()
-        except ConnectionRefusedError:
+            self._connect().close()
+        except (ConnectionRefusedError, FileNotFoundError):
             return False
         return True
+
+    def _connect(self) -> socket.socket:
+        if self.path is None:
+            return socket.create_connection(self.address, timeout=DEADLINE)
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(str(self.path))
+        return connection
 
     def _stop(self) -> None:
         self.process.terminate()
@@ -111,6 +122,7 @@ def start(
     ready: str,
     *,
     port: int | None = None,
+    path: Path | None = None,
     scheme: str = "http",
     environ: Mapping[str, str] | None = None,
     inherit: socket.socket | None = None,
@@ -119,6 +131,7 @@ def start(
 
     :param ready: a pattern for what it prints when it is up; its first group is the
         port, if that is not known before.
+    :param path: of the unix socket it listens on instead.
     :param environ: additions to our own environment.
     :param inherit: a listening socket to hand over.
     """
@@ -136,7 +149,8 @@ def start(
         server = Server(process, Path(output.name))
         try:
             found = wait_for(lambda: server._says(ready), "a server's start")
-            server.url = f"{scheme}://127.0.0.1:{port or found[1]}"
+            place = f"127.0.0.1:{port or found[1]}" if path is None else f"unix:{path}:"
+            server.path, server.url = path, f"{scheme}://{place}"
             wait_for(server._accepts, "a server's first connection")
             yield server
         finally:
@@ -164,31 +178,39 @@ APP = "tests.server_app:wrapped"
 LISTENING = r"(?:Listening at:|Serving on|Listening on) https?://[\w.]+:(\d+)"
 
 
-def gunicorn(*options: str, app: str = APP, **more: Any) -> Running:
+def gunicorn(
+    *options: str, app: str = APP, path: Path | None = None, **more: Any
+) -> Running:
     """gunicorn with two workers."""
-    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0"]
-    return start([*command, "--workers", "2", *options, app], LISTENING, **more)
+    place = "127.0.0.1:0" if path is None else f"unix:{path}"
+    command = [sys.executable, "-m", "gunicorn", "--bind", place, "--workers", "2"]
+    ready = LISTENING if path is None else "Listening at: unix:"
+    return start([*command, *options, app], ready, path=path, **more)
 
 
-def waitress(*options: str) -> Running:
-    command = [sys.executable, "-m", "waitress", "--listen", "127.0.0.1:0"]
-    return start([*command, *options, APP], LISTENING)
+def waitress(*options: str, path: Path | None = None) -> Running:
+    place = "--listen=127.0.0.1:0" if path is None else f"--unix-socket={path}"
+    command = [sys.executable, "-m", "waitress", place, *options, APP]
+    return start(command, LISTENING if path is None else "Serving on", path=path)
 
 
-def uwsgi() -> Running:
+def uwsgi(path: Path | None = None) -> Running:
     """Debian's uWSGI with two processes, on the Python that it is built for."""
     home = os.pathsep.join(
         _homes("session_middleware", "itsdangerous", "werkzeug", "markupsafe", "webob")
     )
-    command = [need("uwsgi"), "--plugin", "python3", "--http-socket", "127.0.0.1:0"]
+    place = "127.0.0.1:0" if path is None else str(path)
+    command = [need("uwsgi"), "--plugin", "python3", "--http-socket", place]
     options = ["--master", "--processes", "2", "--die-on-term", "--need-app"]
-    ready = r"bound to TCP address 127\.0\.0\.1:(\d+)"
+    ready = r"bound to (?:TCP address 127\.0\.0\.1:(\d+)|UNIX address)"
     module = ["--module", APP]
-    return start([*command, *options, *module], ready, environ={"PYTHONPATH": home})
+    environ = {"PYTHONPATH": home}
+    return start([*command, *options, *module], ready, path=path, environ=environ)
 
 
-def wsgiref() -> Running:
-    return start([sys.executable, "-m", "tests.server_app"], LISTENING)
+def wsgiref(*other: str) -> Running:
+    """wsgiref's server, or another that developers use."""
+    return start([sys.executable, "-m", "tests.server_app", *other], LISTENING)
 
 
 def script(path: str, port: int = 0, **environ: str) -> Running:

@@ -15,7 +15,15 @@ from .servers import Visitor
 pytestmark = [pytest.mark.servers, pytest.mark.nginx]
 
 PASS = "proxy_pass http://127.0.0.1:8000;"
-BARE = f"location / {{ {PASS} }}"
+# One line and its defaults: HTTP/1.0 and "Connection: close" until 1.29.7, then 1.1.
+BARE = f"location / {{ {PASS} proxy_http_version 1.0; }}"
+BARE_1_1 = f"location / {{ {PASS} proxy_http_version 1.1; }}"
+BARE_KEPT = f"""location / {{
+    {PASS}
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+}}
+"""
 HOST = f"location / {{ {PASS} proxy_set_header Host $host; }}"
 FORWARDED_FOR = f"""location / {{
     {PASS}
@@ -129,23 +137,51 @@ class TestTransport:
         assert (cookie.name, cookie.secure) == ("__Host-session", True)
 
     @pytest.mark.parametrize("backend", BACKENDS)
-    def test_bare_nginx_looks_like_loopback_and_the_event_says_so(
-        self, published, backend
-    ):
+    def test_http_1_0_makes_the_cookie_secure(self, published, backend):
+        """A browser asks for a Host by HTTP/1.1 or later: so this is none."""
         with BACKENDS[backend]() as running, published(running, BARE) as visitor:
             cookie = log_in(visitor())
             log = running.log()
 
+        assert (cookie.name, cookie.secure) == ("__Host-session", True)
+        assert "WARNING:session_middleware:insecure_transport: kind='plain_http'" in log
+
+    @pytest.mark.parametrize("location", [BARE, BARE_1_1], ids=["1.0", "1.1"])
+    @pytest.mark.parametrize("backend", BACKENDS)
+    def test_a_unix_socket_makes_the_cookie_secure(
+        self, published, backend, location, tmp_path
+    ):
+        """Its host is "localhost" there, and no browser comes that way."""
+        with (
+            BACKENDS[backend](path=tmp_path / "app.sock") as running,
+            published(running, location) as visitor,
+        ):
+            cookie = log_in(visitor())
+
+        assert (cookie.name, cookie.secure) == ("__Host-session", True)
+
+    @pytest.mark.parametrize("location", [BARE_1_1, BARE_KEPT], ids=["close", "kept"])
+    @pytest.mark.parametrize(
+        ("backend", "level"),
+        [("gunicorn", "WARNING"), ("uwsgi", "WARNING"), ("waitress", "INFO")],
+    )
+    def test_bare_http_1_1_looks_like_loopback_and_the_event_says_so(
+        self, published, backend, level, location
+    ):
+        """Loudly where more than one process serves: nobody develops that way."""
+        with BACKENDS[backend]() as running, published(running, location) as visitor:
+            cookie = log_in(visitor())
+            log = running.log()
+
         assert (cookie.name, cookie.secure) == ("session", False)
-        assert "INFO:session_middleware:insecure_transport: kind='loopback'" in log
+        event = f"{level}:session_middleware:insecure_transport: kind='loopback'"
+        assert event in log
         assert ADVICE in log
 
     def test_waitress_hides_a_forwarded_for_that_it_does_not_trust(self, published):
-        """So nothing is left to tell nginx from a visitor on this machine."""
-        with (
-            servers.waitress() as running,
-            published(running, FORWARDED_FOR) as visitor,
-        ):
+        """So nothing is left to tell such an nginx from a visitor on this machine."""
+        location = FORWARDED_FOR.replace(PASS, f"{PASS} proxy_http_version 1.1;")
+        with servers.waitress() as running, published(running, location) as visitor:
             cookie = log_in(visitor())
             log = running.log()
 

@@ -62,6 +62,19 @@ def test_the_cookie_has_its_attributes(visitor):
     assert cookie.name == "session"
     assert (cookie.http_only, cookie.same_site) == (True, "Lax")
     assert (cookie.path, cookie.host_only, cookie.expires) == ("/", True, None)
+    assert not cookie.secure  # for a visitor on this machine
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_werkzeugs_server_takes_a_developer_for_one(host):
+    with servers.wsgiref("werkzeug") as running:
+        visitor = Visitor(f"http://{host}:{running.address[1]}", None, running.address)
+        visitor.ask("/login", form={"name": "ada"})
+        log = running.log()
+
+    [cookie] = visitor.jar.cookies
+    assert (cookie.name, cookie.secure) == ("session", False)
+    assert "INFO:session_middleware:insecure_transport: kind='loopback'" in log
 
 
 def test_an_untouched_page_carries_nothing_of_ours(visitor):

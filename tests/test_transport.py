@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from wsgiref.util import setup_testing_defaults
+
 import pytest
+import webtest
+from falcon.testing import create_environ as falcon_environ
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from webob import Request
+from werkzeug.test import create_environ
 
 from session_middleware.transport import is_local
 
@@ -99,6 +105,13 @@ def test_a_bare_environ_is_not_local():
         "X-Forwarded-Prefix",
         "X-Forwarded-Ssl",
         "X-Real-IP",
+        "X-Scheme",
+        "Front-End-Https",
+        "CDN-Loop",
+        "True-Client-IP",
+        "CF-Connecting-IP",
+        "CF-Ray",
+        "CF-Visitor",
     ],
 )
 def test_the_mere_presence_of_a_proxys_header_ends_it(header, content):
@@ -108,9 +121,112 @@ def test_the_mere_presence_of_a_proxys_header_ends_it(header, content):
     assert not is_local({**sign, **plain("localhost")})
 
 
-@pytest.mark.parametrize("header", ["HTTP_X_FORWARD", "HTTP_VIADUCT", "HTTP_COOKIE"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "HTTP_X_FORWARD",
+        "HTTP_VIADUCT",
+        "HTTP_COOKIE",
+        "HTTP_CFRAY",
+        "CF_PAGES",
+        "HTTP_X_SCHEMES",
+    ],
+)
 def test_other_headers_are_no_sign_of_a_proxy(header):
     assert is_local(plain("localhost", **{header: "X-Forwarded-For"}))
+
+
+LOOPBACK = ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "::FFFF:127.9.9.9"]
+ELSEWHERE = [
+    *("", "localhost", "unix:", "-", "127.0.0.1:80", "127.0.0", "[::1]", "::2", "::"),
+    *("0.0.0.0", "10.0.0.1", "172.17.0.1", "203.0.113.7", "::ffff:10.0.0.1"),
+    *("127.0.0.1, 203.0.113.7", "127.0.0.1\n", "2001:db8::1", "fe80::1%lo"),
+]
+
+
+@pytest.mark.parametrize("address", LOOPBACK)
+def test_a_browser_on_this_machine_is_local(address):
+    connection = {"REMOTE_ADDR": address, "SERVER_PROTOCOL": "HTTP/1.1"}
+
+    assert is_local(plain("localhost", **connection))
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_a_connection_from_elsewhere_ends_it(address):
+    """A unix socket gives no address, and no browser comes by one."""
+    connection = {"REMOTE_ADDR": address, "SERVER_PROTOCOL": "HTTP/1.1"}
+
+    assert not is_local(plain("localhost", **connection))
+
+
+@pytest.mark.parametrize("connection", ["close", "keep-alive", ""])
+@pytest.mark.parametrize("address", LOOPBACK)
+def test_http_1_0_with_a_host_is_no_browser(address, connection):
+    """As nginx asks by default, until 1.29.7, and with nothing else to tell it by."""
+    request = {"REMOTE_ADDR": address, "SERVER_PROTOCOL": "HTTP/1.0"}
+
+    assert not is_local(plain("localhost", HTTP_CONNECTION=connection, **request))
+
+
+@pytest.mark.parametrize("sent", [{"HTTP_HOST": "localhost"}, {"HTTP_CONNECTION": ""}])
+def test_http_1_0_from_somebody_s_own_tool_is_local(sent):
+    """curl goes over to it where a server has, as wsgiref's does, with a Host."""
+    request = {"REMOTE_ADDR": "127.0.0.1", "SERVER_PROTOCOL": "HTTP/1.0"}
+    server = {"wsgi.url_scheme": "http", "SERVER_NAME": "localhost"}
+
+    assert is_local({**server, **request, **sent})
+
+
+@pytest.mark.parametrize("protocol", ["HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3"])
+def test_every_later_protocol_is_a_browsers(protocol):
+    connection = {"REMOTE_ADDR": "127.0.0.1", "SERVER_PROTOCOL": protocol}
+
+    assert is_local(plain("localhost", **connection))
+
+
+def by_wsgiref(**entries):
+    environ = dict(entries)
+    setup_testing_defaults(environ)
+    return environ
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        pytest.param(lambda: Request.blank("/").environ, id="webob"),
+        pytest.param(lambda: create_environ("/"), id="werkzeug"),
+        pytest.param(
+            lambda: create_environ("/", environ_base={"REMOTE_ADDR": "127.0.0.1"}),
+            id="flask",
+        ),
+        pytest.param(lambda: falcon_environ(host="localhost"), id="falcon"),
+        pytest.param(
+            lambda: falcon_environ(host="localhost", remote_addr="127.0.0.1"),
+            id="falcon-from",
+        ),
+        pytest.param(lambda: by_wsgiref(HTTP_HOST="localhost"), id="wsgiref"),
+    ],
+)
+def test_a_test_client_makes_no_connection_and_is_local(environ):
+    assert is_local(environ())
+
+
+@pytest.mark.parametrize("address", [None, "127.0.0.1", "10.0.0.1", ""])
+def test_webtest_is_local_whatever_address_it_is_told(address):
+    """It says HTTP/1.0 with a Host, and apps that log an address are given any."""
+    seen = []
+
+    def app(environ, start_response):
+        seen.append(environ)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"seen"]
+
+    extra = {} if address is None else {"REMOTE_ADDR": address}
+    webtest.TestApp(app, extra_environ=extra).get("/")
+
+    assert seen[0].get("REMOTE_ADDR") == address
+    assert seen[0]["SERVER_PROTOCOL"] == "HTTP/1.0"
+    assert is_local(seen[0])
 
 
 @pytest.mark.parametrize("part", ["a", "a.", "-", "localhost", "localhost.", "127."])
