@@ -31,8 +31,8 @@ def is_local(environ: WSGIEnvironment) -> bool:
     The signs are the headers ``Forwarded``, ``X-Forwarded-*``, ``X-Real-IP``, ``Via``,
     ``CF-*``, ``CDN-Loop``, ``True-Client-IP``, ``X-Scheme`` and ``Front-End-Https``:
     their presence counts, and what they say is never read, for anybody can send them.
-    So are a connection from another address, or by a unix socket, and HTTP/1.0 with
-    Host and Connection, which no browser sends and nginx does, by default until 1.29.7.
+    So are a connection from another address, or by a unix socket, and HTTP/1.0 with a
+    Host, which no browser sends and nginx does, by default until 1.29.7.
     """
     if environ.get("wsgi.url_scheme") == "https":
         return False
@@ -64,8 +64,9 @@ def _is_from_a_browser_here(environ: WSGIEnvironment) -> bool:
     """
     if "paste.testing" in environ:
         return True
-    # curl goes over to HTTP/1.0 where a server has, with a Host and no Connection.
-    old = environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
-    if old and "HTTP_HOST" in environ and "HTTP_CONNECTION" in environ:
-        return False
+    if environ.get("SERVER_PROTOCOL") == "HTTP/1.0" and "HTTP_HOST" in environ:
+        # wsgiref's server answers so, and curl goes on so; a proxy says Connection too.
+        by_wsgiref = environ.get("SERVER_SOFTWARE", "").startswith("WSGIServer")
+        if "HTTP_CONNECTION" in environ or not by_wsgiref:
+            return False
     return _is_here(environ["REMOTE_ADDR"]) is not None

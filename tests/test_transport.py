@@ -159,16 +159,29 @@ def test_a_connection_from_elsewhere_ends_it(address):
     assert not is_local(plain("localhost", **connection))
 
 
-@pytest.mark.parametrize("connection", ["close", "keep-alive", ""])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"HTTP_CONNECTION": "close"},
+        {"SERVER_SOFTWARE": "waitress"},
+        {"SERVER_SOFTWARE": "WSGIServer/0.2", "HTTP_CONNECTION": "close"},
+    ],
+    ids=["alone", "as nginx", "a server", "nginx before wsgiref's server"],
+)
 @pytest.mark.parametrize("address", LOOPBACK)
-def test_http_1_0_with_a_host_is_no_browser(address, connection):
+def test_http_1_0_with_a_host_is_no_browser(address, sent):
     """As nginx asks by default, until 1.29.7, and with nothing else to tell it by."""
-    request = {"REMOTE_ADDR": address, "SERVER_PROTOCOL": "HTTP/1.0"}
+    request = {"REMOTE_ADDR": address, "SERVER_PROTOCOL": "HTTP/1.0", **sent}
 
-    assert not is_local(plain("localhost", HTTP_CONNECTION=connection, **request))
+    assert not is_local(plain("localhost", **request))
 
 
-@pytest.mark.parametrize("sent", [{"HTTP_HOST": "localhost"}, {"HTTP_CONNECTION": ""}])
+@pytest.mark.parametrize(
+    "sent",
+    [{"HTTP_HOST": "localhost", "SERVER_SOFTWARE": "WSGIServer/0.2"}, {}],
+    ids=["wsgiref's server", "no Host"],
+)
 def test_http_1_0_from_somebody_s_own_tool_is_local(sent):
     """curl goes over to it where a server has, as wsgiref's does, with a Host."""
     request = {"REMOTE_ADDR": "127.0.0.1", "SERVER_PROTOCOL": "HTTP/1.0"}
