@@ -3,7 +3,8 @@
 The app's ``start_response`` is noted and not passed on. The session is committed,
 and the server's ``start_response`` called, as late as PEP 3333 allows: when the app
 has returned a body that is already there; else with the body's first block, empty
-or not; at the first ``write()``; or when the body ends without a block.
+or not, which is made at once if the app has called ``start_response``; at the first
+``write()``; or when the body ends without a block.
 
 While code of the app runs that may still change the session, and no longer, the
 environ says so: whoever gets the same environ afterwards, such as the next app of a
@@ -134,8 +135,13 @@ class HeldResponse:
 
     def _release(self, body: Iterable[bytes]) -> Iterable[bytes]:
         """The body to give to the server: the same object wherever that is possible."""
-        if self._status is None or not (type(body) is list or self._is_there(body)):
+        if self._status is None:
             return _HeldBody(self, body)
+        if not (type(body) is list or self._is_there(body)):
+            held = _HeldBody(self, body)
+            if self._write is None:
+                held.begin()
+            return held
         if self._write is None:
             try:
                 self._commit()
@@ -165,7 +171,7 @@ class HeldResponse:
 
     def _is_there(self, body: object) -> bool:
         """Whether no code of the app's runs when the server iterates."""
-        if not hasattr(body, "__next__"):
+        if hasattr(body, "__len__") and not hasattr(body, "__next__"):
             return True
         wrapper = self._environ.get("wsgi.file_wrapper")
         if isinstance(wrapper, type):
@@ -176,37 +182,53 @@ class HeldResponse:
 class _HeldBody:
     """A body that commits with its first block and passes on every one."""
 
-    __slots__ = ("_body", "_iterator", "_response")
+    __slots__ = ("_begun", "_body", "_iterator", "_response")
 
     def __init__(self, response: HeldResponse, body: Iterable[bytes]) -> None:
         self._response = response
         self._body: Iterable[bytes] | None = body
         self._iterator: Iterator[bytes] | None = None
+        self._begun: list[bytes] = []  # the first block, until it is taken
+
+    def begin(self) -> None:
+        """Make the first block now, and with it the headers, which hosts may expect.
+
+        WebOb reads all of a body whose headers do not come with it.
+        """
+        try:
+            self._begun.append(self._next())
+        except StopIteration:
+            return
+        except BaseException:
+            self.close()
+            raise
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
+        if self._begun:
+            return self._begun.pop()
         if self._iterator is None or not self._response.is_sent:
-            return self._next_in_place()
+            self._response.enter()
+            try:
+                return self._next()
+            finally:
+                self._response.leave()
         return next(self._iterator)
 
-    def _next_in_place(self) -> bytes:
+    def _next(self) -> bytes:
         """A block that may still change the session, and the headers before it."""
-        self._response.enter()
+        if self._iterator is None:
+            assert self._body is not None
+            self._iterator = iter(self._body)
         try:
-            if self._iterator is None:
-                assert self._body is not None
-                self._iterator = iter(self._body)
             block = next(self._iterator)
         except StopIteration:
             self._response.commit()
             raise
-        else:
-            self._response.commit()
-            return block
-        finally:
-            self._response.leave()
+        self._response.commit()
+        return block
 
     def close(self) -> None:
         body, self._body = self._body, None

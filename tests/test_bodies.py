@@ -7,8 +7,13 @@ import itertools
 from wsgiref.util import FileWrapper
 
 import pytest
+from webob import Request
 
-from session_middleware import SerializationError, SessionMiddleware
+from session_middleware import (
+    LateSessionChange,
+    SerializationError,
+    SessionMiddleware,
+)
 
 from .exchange import Exchange
 from .support import KEY
@@ -42,13 +47,33 @@ class Iterator:
 
 
 class Container:
-    """A body without ``__next__``, as many frameworks' responses are."""
+    """A body with a length, as many frameworks' responses are."""
 
     def __init__(self):
         self.closed = 0
 
     def __iter__(self):
         return iter(BLOCKS)
+
+    def __len__(self):
+        return len(BLOCKS)
+
+    def close(self):
+        self.closed += 1
+
+
+class Unsized:
+    """A body that runs the app's code when it is iterated: Django's, Bottle's."""
+
+    def __init__(self, early=lambda: None, late=lambda: None):
+        self.early, self.late = early, late
+        self.closed = 0
+
+    def __iter__(self):
+        self.early()
+        yield BLOCKS[0]
+        self.late()
+        yield from BLOCKS[1:]
 
     def close(self):
         self.closed += 1
@@ -84,7 +109,6 @@ def write(session):
         pytest.param(tuple(BLOCKS), id="tuple"),
         pytest.param([], id="empty list"),
         pytest.param(Container(), id="container"),
-        pytest.param(Indexed(), id="sequence by __getitem__ alone"),
     ],
 )
 def test_a_body_that_is_already_there_is_handed_on_as_the_same_object(body, use):
@@ -137,12 +161,62 @@ def test_a_stream_is_no_file_even_where_the_servers_wrapper_is_a_function():
         returning(body, write), **{"wsgi.file_wrapper": lambda file: file}
     )
 
-    exchange.call()
-    before = list(exchange.starts)
-    exchange.next()
-
-    assert before == []
+    assert exchange.call() is not body
     assert exchange.cookie
+
+
+def test_a_change_that_a_body_without_next_makes_before_its_first_block_is_kept():
+    """It was committed when the app returned, before any of its code had run."""
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return Unsized(early=lambda: write(environ["session"]))
+
+    exchange = Exchange(SessionMiddleware(app, secret_key=KEY)).run()
+
+    assert exchange.blocks == BLOCKS
+    assert exchange.cookie
+
+
+def test_a_later_change_inside_a_value_is_noticed_in_a_body_without_next():
+    def app(environ, start_response):
+        cart = environ["session"].setdefault("cart", [])
+        start_response("200 OK", [])
+        return Unsized(late=lambda: cart.append("late"))
+
+    with pytest.warns(LateSessionChange, match="cart"):
+        Exchange(SessionMiddleware(app, secret_key=KEY)).run()
+
+
+@pytest.mark.parametrize("body", [Unsized, Indexed], ids=["unsized", "indexed"])
+def test_a_body_without_next_is_sent_whole_and_closed(body):
+    made = body()
+
+    exchange = Exchange(returning(made, write)).run()
+
+    assert exchange.blocks == BLOCKS
+    assert getattr(made, "closed", 1) == 1
+
+
+def test_the_headers_of_a_stream_that_has_started_come_with_it():
+    """WebOb's ``request.get_response`` read a whole endless stream to get at them."""
+    app = returning(Iterator(itertools.repeat(b"tick")), write)
+
+    response = Request.blank("/").get_response(app)
+
+    assert response.status_code == 200
+    assert "Set-Cookie" in response.headers
+    assert next(iter(response.app_iter)) == b"tick"
+
+
+@pytest.mark.parametrize("error", [LookupError, KeyboardInterrupt])
+def test_a_first_block_that_fails_closes_the_body(error):
+    body = Iterator([error()])
+
+    with pytest.raises(error):
+        Exchange(returning(body, write)).call()
+
+    assert body.closed == 1
 
 
 @pytest.mark.parametrize(
@@ -212,7 +286,7 @@ def test_nothing_is_read_ahead():
     exchange.next()
     taken.append(body.taken)
 
-    assert taken == [0, 1, 2]
+    assert taken == [1, 1, 2]  # one block, for the headers that were started
 
 
 def test_an_endless_stream_can_be_closed_early():

@@ -87,8 +87,9 @@ def test_a_late_write_in_a_body_without_next_warns_too():
             self.session = environ["session"]
 
         def __iter__(self):
+            yield b"one"
             self.session["user"] = SECRET
-            return iter([b"one"])
+            yield b"two"
 
     def app(environ, start_response):
         start_response("200 OK", [])
