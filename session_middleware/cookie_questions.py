@@ -28,6 +28,12 @@ class CookieQuestions:
         self.asks_cookie = overrides(self, CookieQuestions, *_QUESTIONS)
         samesite, partitioned = config.cookie_samesite, config.cookie_partitioned
         self._always_secure = needs_secure(config.cookie_name, samesite, partitioned)
+        self._asks_attributes = overrides(
+            self, CookieQuestions, "get_cookie_samesite", "get_cookie_partitioned"
+        )
+        self._decides_secure = config.cookie_secure == "auto" and not overrides(
+            self, CookieQuestions, "get_cookie_secure"
+        )
 
     def get_cookie_name(self, environ: WSGIEnvironment) -> str:
         """The cookie's name; asked once, before the app is called."""
@@ -50,9 +56,15 @@ class CookieQuestions:
     def get_cookie_secure(self, environ: WSGIEnvironment) -> bool:
         """Whether the cookie is Secure; asked once, before the app is called."""
         secure = self.config.cookie_secure
-        if secure == "auto":
-            return self._always_secure or not is_local(environ)
-        return secure
+        if secure != "auto":
+            return secure
+        if self._always_secure or not is_local(environ):
+            return True
+        return self._asks_attributes and needs_secure(
+            None,
+            self.get_cookie_samesite(environ),
+            self.get_cookie_partitioned(environ),
+        )
 
     def get_cookie_httponly(self, environ: WSGIEnvironment) -> bool:
         """Whether the cookie is hidden from scripts."""
@@ -71,20 +83,21 @@ class CookieQuestions:
 
         :raises ConfigurationError: an answer is not one a browser would take.
         """
+        domain, path = self.get_cookie_domain(environ), self.get_cookie_path(environ)
+        secure = self.get_cookie_secure(environ)
+        if self.config.cookie_name is None and not self._asks_name:
+            name = automatic_name(domain, path, secure)
+        else:
+            name = self.get_cookie_name(environ)
+            if self._decides_secure and isinstance(name, str):  # by its prefix, too
+                secure = secure or needs_secure(name, None, False)
         answers = (
-            self.get_cookie_domain(environ),
-            self.get_cookie_path(environ),
-            self.get_cookie_secure(environ),
             self.get_cookie_httponly(environ),
             self.get_cookie_samesite(environ),
             self.get_cookie_partitioned(environ),
         )
-        if self.config.cookie_name is None and not self._asks_name:
-            name = automatic_name(*answers[:3])
-        else:
-            name = self.get_cookie_name(environ)
         try:
-            return self._make_cookie(name, *answers)
+            return self._make_cookie(name, domain, path, secure, *answers)
         except TypeError as error:  # not hashable, so no attribute of a cookie
             raise ConfigurationError("get_cookie_*", str(error)) from error
 

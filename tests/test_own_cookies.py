@@ -108,6 +108,46 @@ def test_an_automatic_name_fits_this_requests_own_answers(members, url, name):
     assert line.startswith(name + "=")
 
 
+@pytest.mark.parametrize(
+    ("members", "name"),
+    [
+        ({"get_cookie_name": answers("__Host-mine")}, "__Host-mine"),
+        ({"get_cookie_name": answers("__Secure-mine")}, "__Secure-mine"),
+        ({"get_cookie_samesite": answers("None")}, "__Host-session"),
+        ({"get_cookie_partitioned": answers(True)}, "__Host-session"),
+        (
+            {"get_cookie_name": answers("m"), "get_cookie_samesite": answers("None")},
+            "m",
+        ),
+    ],
+    ids=["__Host-", "__Secure-", "SameSite=None", "Partitioned", "named"],
+)
+def test_what_needs_secure_gets_it_on_a_developers_machine_too(members, name):
+    """It was a ConfigurationError for each request to http://localhost."""
+    interface = make_interface(overriding(**members))
+    local = "http://localhost/"
+
+    first = respond(interface, change, base_url=local)
+    second = respond(interface, dict, first.cookie, base_url=local)
+
+    assert first.cookie.startswith(f"{name}=")
+    assert "; Secure" in first.set_cookies[0]
+    assert second.body == b"{'n': 2}"
+
+
+@pytest.mark.parametrize(
+    "option", [{"cookie_secure": False}, {}], ids=["option", "own"]
+)
+def test_what_needs_secure_and_is_told_not_to_be_is_refused(option):
+    members = {"get_cookie_name": answers("__Host-mine")}
+    if not option:
+        members["get_cookie_secure"] = answers(False)
+    interface = make_interface(overriding(**members), **option)
+
+    with pytest.raises(ConfigurationError, match="cookie_secure"):
+        respond(interface, change)
+
+
 class ByPath(SecureCookieSessionInterface):
     def get_cookie_name(self, environ):
         return "admin" if environ["PATH_INFO"].startswith("/admin") else "site"
