@@ -11,25 +11,41 @@ import argparse
 import re
 import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from itsdangerous import BadData
 
 from . import tagged_json
 from .config import SessionConfig
 from .cookies import MAX_HEADER
+from .encrypted_cookie import EncryptedCookieSessionInterface, load_serializer
 from .exceptions import ConfigurationError, SerializationError
 from .keys import read_key_file
 from .secure_cookie import SecureCookieSessionInterface
-from .serializers import Contents, SignedSerializer, inspect_token
+from .serializers import (
+    Contents,
+    SessionSerializer,
+    SignedSerializer,
+    inspect_token,
+)
 
 VERIFIED, NOT_VERIFIED, WRONG_USAGE, UNREADABLE = range(4)  # exit codes
 
 NAMES = ("__Host-session", "__Secure-session", "session")
+_SEALED = re.compile(r"A[Q-Za-f][\w-]{100,}", re.ASCII)  # begins with the version, 1
 _FIELD = re.compile(r"\s*(?:set-)?cookie:", re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class Opened(NamedTuple):
+    """What is in a token, and whether a key vouches for it, in words too."""
+
+    contents: Contents
+    issued: int
+    verified: bool
+    verdict: str
 
 
 class Found(NamedTuple):
@@ -101,13 +117,17 @@ def _read_cookie(argument: str) -> str:
 
 def _decode(line: str, name: str | None, keys: list[str]) -> int:
     """Explain each cookie of a line that may be a session; the best exit code."""
-    codes = [_explain(found, keys) for found in _choose(line, name)]
+    try:
+        codes = [_explain(found, keys) for found in _choose(line, name, keys)]
+    except ConfigurationError as error:  # cryptography is not installed
+        print(f"unreadable: {error}", file=sys.stderr)
+        return UNREADABLE
     if not codes:
         print("there is no session cookie in this", file=sys.stderr)
     return min(codes, default=UNREADABLE)
 
 
-def _choose(line: str, name: str | None) -> list[Found]:
+def _choose(line: str, name: str | None, keys: list[str]) -> list[Found]:
     """The cookies of the line with that name, a usual one, or else that are tokens."""
     pairs = list(_pairs(_FIELD.sub("", line, count=1)))
     if name is not None:
@@ -117,7 +137,8 @@ def _choose(line: str, name: str | None) -> list[Found]:
         for key, value in pairs
         if key is None or key in NAMES
     ]
-    return usual or [Found([key or ""], value) for key, value in pairs if _opens(value)]
+    others = [Found([key or ""], value) for key, value in pairs]
+    return usual or [found for found in others if _open(found, keys) is not None]
 
 
 def _pairs(content: str) -> Iterator[tuple[str | None, str]]:
@@ -130,25 +151,17 @@ def _pairs(content: str) -> Iterator[tuple[str | None, str]]:
             yield None, name.strip()
 
 
-def _opens(value: str) -> bool:
-    try:
-        inspect_token(value)
-    except BadData:
-        return False
-    return True
-
-
 def _explain(found: Found, keys: list[str]) -> int:
     try:
-        contents, issued = inspect_token(found.value)
+        opened = _open(found, keys) or _refuse(found.value)
+        contents = opened.contents
         sizes = {key: len(tagged_json.dumps(item)) for key, item in contents[2].items()}
     except (BadData, SerializationError) as error:
         print(f"unreadable: {_reason(error)}", file=sys.stderr)
         return UNREADABLE
-    verified, verdict = _verify(found, keys)
-    _print_contents(contents, issued, len(found.value), verdict)
-    _print_data(contents[2], sizes, verified)
-    return VERIFIED if verified else NOT_VERIFIED
+    _print_contents(contents, opened.issued, len(found.value), opened.verdict)
+    _print_data(contents[2], sizes, opened.verified)
+    return VERIFIED if opened.verified else NOT_VERIFIED
 
 
 def _reason(error: BadData | SerializationError) -> str:
@@ -161,19 +174,55 @@ def _reason(error: BadData | SerializationError) -> str:
     return f"its payload is not a session's ({type(original).__name__})"
 
 
-def _verify(found: Found, keys: list[str]) -> tuple[bool, str]:
-    """Whether a key verifies it, and which, in words."""
+def _open(found: Found, keys: list[str]) -> Opened | None:
+    """What is in it: sealed, if a key opens it; else signed, by whomever."""
+    if keys and _SEALED.fullmatch(found.value):
+        return _find_key(found, keys, _sealed)
+    try:
+        contents, issued = inspect_token(found.value)
+    except BadData:
+        return None
     if not keys:
-        return False, "no: no key was given, see --secret-key-file"
+        verdict = "no: no key was given, see --secret-key-file"
+        return Opened(contents, issued, False, verdict)
+    names = ", ".join(map(repr, found.names))
+    verdict = f"NO: none of {len(keys)} keys signed it as the cookie {names}"
+    return _find_key(found, keys, _signed) or Opened(contents, issued, False, verdict)
+
+
+def _refuse(value: str) -> NoReturn:
+    """Say why it cannot be read.
+
+    :raises itsdangerous.BadData: always.
+    """
+    if _SEALED.fullmatch(value):
+        raise BadData("it looks encrypted, and no key that was given opens it")
+    inspect_token(value)
+    raise AssertionError("it was read after all")
+
+
+def _find_key(
+    found: Found, keys: list[str], make: Callable[[list[str], str], SessionSerializer]
+) -> Opened | None:
+    """What the first key opens under one of the names."""
     for name in found.names:
-        serializer = SignedSerializer(keys, SecureCookieSessionInterface.salt + name)
+        serializer = make(keys, name)
         try:
-            _, _, index = serializer.verify(found.value)
+            payload, issued, index = serializer.verify(found.value)
+            contents = serializer.decode(payload)
         except BadData:
             continue
-        return True, f"by key {index + 1} of {len(keys)}, as the cookie {name!r}"
-    names = ", ".join(map(repr, found.names))
-    return False, f"NO: none of {len(keys)} keys signed it as the cookie {names}"
+        verdict = f"by key {index + 1} of {len(keys)}, as the cookie {name!r}"
+        return Opened(contents, issued, True, verdict)
+    return None
+
+
+def _signed(keys: list[str], name: str) -> SessionSerializer:
+    return SignedSerializer(keys, SecureCookieSessionInterface.salt + name)
+
+
+def _sealed(keys: list[str], name: str) -> SessionSerializer:
+    return load_serializer()(keys, EncryptedCookieSessionInterface.salt, name)
 
 
 def _print_contents(contents: Contents, issued: int, size: int, verdict: str) -> None:

@@ -32,7 +32,7 @@ class EncryptedCookieSessionInterface(SecureCookieSessionInterface):
     salt = "session_middleware.encrypted"
 
     def __init__(self, config: SessionConfig | None = None) -> None:
-        self._sealed_serializer = _load_serializer()
+        self._sealed_serializer = load_serializer()
         if isinstance(config, SessionConfig):
             _check_keys(config)
         super().__init__(config)
@@ -46,7 +46,7 @@ class EncryptedCookieSessionInterface(SecureCookieSessionInterface):
         return self._sealed_serializer(keys, self.salt, cookie_name)
 
 
-def _load_serializer() -> type[SealedSerializer]:
+def load_serializer() -> type[SealedSerializer]:
     """Asked for as late as this, so that what is missing is said with the way out."""
     try:
         from .sealed_token import SealedSerializer

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from session_middleware import SessionConfig, SessionMiddleware
 from session_middleware.__main__ import main
+from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
 from session_middleware.serializers import SignedSerializer
 
 from .support import KEY, OTHER_KEY, START, app_of, call
@@ -409,3 +410,65 @@ def test_help_tells_the_exit_codes(run):
 
     assert done.code == 0
     assert "3 it cannot be read" in " ".join(done.out.split())
+
+
+# -- encrypted cookies --------------------------------------------------------
+
+SHOP = "the-shop"
+
+
+def sealed(data, name="session", key=KEY):
+    """The value of an encrypted cookie."""
+    config = SessionConfig(secret_key=key, cookie_name=name)
+    interface = EncryptedCookieSessionInterface(config)
+    app = SessionMiddleware(app_of(lambda s: s.update(data)), interface)
+    return call(app).cookie.partition("=")[2]
+
+
+@pytest.mark.parametrize(
+    "line", ["{}", "session={}", "Set-Cookie: session={}; Path=/", "a=b; session={}"]
+)
+def test_with_its_key_an_encrypted_cookie_is_explained(run, keys, line):
+    value = sealed({"user": ("ada", 1)})
+
+    done = run("decode", "--secret-key-file", keys, line.format(value))
+
+    assert (done.code, done.err) == (0, "")
+    assert "by key 2 of 2, as the cookie 'session'" in done.out
+    assert "'user': ('ada', 1)" in done.out
+
+
+def test_an_encrypted_cookie_under_a_name_of_ones_own_is_found(run, keys):
+    line = f"other=1; {SHOP}={sealed({'n': 1}, SHOP)}"
+
+    named = run("decode", "--secret-key-file", keys, "--cookie-name", SHOP, line)
+    searched = run("decode", "--secret-key-file", keys, line)
+
+    assert named.code == searched.code == 0
+    assert f"as the cookie {SHOP!r}" in searched.out
+
+
+ANOTHER = sealed({"n": 1}, key="another key, of which this machine knows nothing")
+
+
+@pytest.mark.parametrize("value", [ANOTHER, None], ids=["another key", "no key"])
+def test_an_encrypted_cookie_that_no_key_opens_says_that_it_looks_so(run, keys, value):
+    options = ["--secret-key-file", keys] if value else []
+
+    done = run("decode", *options, value or sealed({"n": 1}))
+
+    assert (done.code, done.out) == (3, "")
+    assert "it looks encrypted" in done.err
+
+
+def test_without_cryptography_an_encrypted_cookie_says_what_to_install(
+    run, keys, monkeypatch
+):
+    value, signed_one = sealed({"n": 1}), token()
+    monkeypatch.setitem(sys.modules, "session_middleware.sealed_token", None)
+
+    done = run("decode", "--secret-key-file", keys, value)
+
+    assert done.code == 3
+    assert "pip install session-middleware[encrypted]" in done.err
+    assert run("decode", "--secret-key-file", keys, signed_one).code == 0
