@@ -21,3 +21,27 @@ from .serializers import SessionSerializer as SessionSerializer
 from .serializers import SignedSerializer as SignedSerializer
 from .session_mixin import SessionMixin as SessionMixin
 from .sessions import SecureCookieSession as SecureCookieSession
+
+__all__ = [
+    "ConfigurationError",
+    "Cookie",
+    "Foreign",
+    "LateSessionChange",
+    "NullSession",
+    "SecureCookieSession",
+    "SecureCookieSessionInterface",
+    "SerializationError",
+    "SessionConfig",
+    "SessionError",
+    "SessionInterface",
+    "SessionMiddleware",
+    "SessionMixin",
+    "SessionOptions",
+    "SessionReader",
+    "SessionSerializer",
+    "SessionTooLarge",
+    "SessionUnavailable",
+    "SignedSerializer",
+    "UnknownOption",
+    "get_session",
+]

@@ -147,9 +147,11 @@ def test_the_core_imports_at_the_top_of_its_files(room):
 
 def test_the_public_names_are_one_a_line_and_nothing_else():
     tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
-    docstring, *lines = tree.body
+    docstring, *lines, listed = tree.body
 
     assert isinstance(docstring, ast.Expr)
+    assert isinstance(listed, ast.Assign)
+    assert session_middleware.__all__ == sorted(line.names[0].name for line in lines)
     for line in lines:
         assert isinstance(line, ast.ImportFrom)
         [alias] = line.names
