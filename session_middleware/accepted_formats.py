@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from itsdangerous import BadData
+from itsdangerous import BadData, BadSignature, SignatureExpired
 
 from .config import Foreign, SessionReader
 from .cookies import Cookie, read_values
@@ -29,16 +29,23 @@ class AcceptedFormats:
     def __bool__(self) -> bool:
         return bool(self._readers)
 
-    def read(self, header: str) -> Iterator[tuple[SessionReader, Foreign]]:
-        """All that verify, with the reader of each, in the order of the readers."""
+    def read(self, header: str, ours: str) -> Iterator[tuple[SessionReader, Foreign]]:
+        """All that verify, with the reader of each, in the order of the readers.
+
+        :param ours: the name of our own cookie, on which we have said a word already.
+        """
+        wrong: dict[str, BadData] = {}
         for reader in self._readers:
             for value in _values(reader, header):
                 try:
                     yield reader, _check(reader.read(value))
-                except BadData:
-                    continue
+                except BadData as error:
+                    wrong.setdefault(reader.cookie.name, error)
                 except SerializationError as error:
                     self.refuse(reader, error)
+        for name, refusal in wrong.items():
+            if name != ours:
+                self._event(status_of(refusal), cookie=name)
 
     def refuse(self, reader: SessionReader, error: SerializationError) -> None:
         """Report a session that our own format cannot carry."""
@@ -63,6 +70,13 @@ class AcceptedFormats:
             if read_values(header, reader.cookie.name, most=1)
             and _place(ours) != _place(reader.cookie)
         ]
+
+
+def status_of(error: Exception) -> str:
+    """In one word, what was wrong with a cookie."""
+    if isinstance(error, SignatureExpired):
+        return "expired"
+    return "bad_signature" if isinstance(error, BadSignature) else "malformed"
 
 
 def _values(reader: SessionReader, header: str) -> Iterator[str]:

@@ -123,7 +123,8 @@ class SecureCookieSessionInterface(SessionInterface):
         if expires is None:
             return [origin.cookie.line(value)]
         now = self.now()
-        return [origin.cookie.line(value, _max_age(expires, now), now)]
+        age = min(_max_age(expires, now), origin.longest_age(session, now))
+        return [origin.cookie.line(value, age, now)]
 
     # -- where it comes from: decided at construction if nothing is overridden
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from itsdangerous import BadData, BadPayload, BadSignature, SignatureExpired
+from itsdangerous import BadData, BadPayload, BadSignature
 
-from .accepted_formats import AcceptedFormats
+from .accepted_formats import AcceptedFormats, status_of
 from .config import Foreign
 from .cookie_questions import overrides
 from .cookies import Cookie, check_value, read_values
@@ -70,7 +70,7 @@ class SessionCookie:
                     begun, payload = now, b""
                     text = self.encode(begun, permanent, data)
             except (BadData, SerializationError) as error:
-                status = _status(error)
+                status = status_of(error)
             else:
                 status = "old_key" if key else "ok"
                 session.start(
@@ -173,7 +173,7 @@ class SessionCookie:
         self, session: SecureCookieSession, now: int, header: str, values: int
     ) -> bool:
         """Start from the first accepted format that verifies, if any does."""
-        for reader, foreign in self._accept.read(header):
+        for reader, foreign in self._accept.read(header, self._name):
             try:
                 self._start_foreign(session, now, values, foreign)
             except SerializationError as error:
@@ -254,6 +254,10 @@ class SessionCookie:
             created + self._absolute,
         )
 
+    def longest_age(self, session: SecureCookieSession, now: float) -> int:
+        """Seconds to the absolute limit, which no browser is to keep a cookie past."""
+        return max(session._created + self._absolute - int(now), 1)
+
     def seconds(self) -> int:
         """Now, in whole seconds since the epoch."""
         return int(self._interface.now())
@@ -270,12 +274,6 @@ def _size(session: SecureCookieSession, key: str) -> int:
     encode = session._origin.encode
     with_null = len(encode(0, False, {key: None})) - len("null")
     return len(encode(0, False, {key: session[key]})) - with_null
-
-
-def _status(error: Exception) -> str:
-    if isinstance(error, SignatureExpired):
-        return "expired"
-    return "bad_signature" if isinstance(error, BadSignature) else "malformed"
 
 
 def _begins(moment: datetime | None) -> int:

@@ -109,6 +109,8 @@ def session_transaction(
     environ = visit(url, [])
     session: Any = interface.load(environ)
     yield session
+    if hasattr(session, "save"):  # Beaker's word, without which nothing is kept
+        session.save()
     if session.modified:
         headers = interface.commit(environ, session, "200 OK", [])
         lines = [value for name, value in headers if name == "Set-Cookie"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadPayload, SignatureExpired, URLSafeTimedSerializer
 
 from session_middleware import (
     Cookie,
@@ -212,6 +212,53 @@ def test_of_many_values_of_theirs_four_are_tried():
 
     assert respond(interface, len, f"{crowd}; {theirs.header({'n': 1})}").body == b"0"
     assert theirs.reads == 4
+
+
+WRONG = {
+    "junk": ("theirs=junk", "bad_signature"),
+    "forged": (Theirs(key="somebody else's key").header({"n": 1}), "bad_signature"),
+    "expired": ("theirs=expired", "expired"),
+    "unreadable": ("theirs=unreadable", "malformed"),
+}
+
+
+class Particular(Theirs):
+    """Refuses what its framework would, for different reasons."""
+
+    def read(self, value):
+        if value == "expired":
+            raise SignatureExpired("too old")
+        if value == "unreadable":
+            raise BadPayload("not JSON")
+        return super().read(value)
+
+
+@pytest.mark.parametrize(("header", "status"), WRONG.values(), ids=WRONG)
+def test_a_cookie_of_theirs_that_is_not_let_in_is_one_event(header, status):
+    """An operator with the wrong old key saw everybody logged out, and no line."""
+    interface = make_interface(accept=[Particular(), Theirs()])
+
+    answer = respond(interface, len, header)
+
+    assert (answer.body, answer.set_cookies) == (b"0", [])
+    assert interface.events == [(status, {"cookie": "theirs"})]
+
+
+def test_of_a_cookie_under_our_own_name_one_word_is_enough():
+    interface = make_interface(accept=[Theirs(Cookie("__Host-session"))])
+
+    respond(interface, len, "__Host-session=a.b.c")
+
+    assert names(interface) == ["bad_signature"]
+
+
+def test_what_the_second_reader_takes_is_no_fault_of_the_first():
+    first, second = Theirs(key="somebody else's key"), Theirs()
+    interface = make_interface(accept=[first, second])
+
+    respond(interface, len, second.header({"n": 1}))
+
+    assert names(interface) == ["migrated"]
 
 
 @pytest.mark.parametrize(

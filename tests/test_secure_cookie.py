@@ -6,9 +6,10 @@ import logging
 import random
 import string
 import warnings
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
+from werkzeug.http import http_date
 
 from session_middleware import (
     NullSession,
@@ -20,9 +21,10 @@ from session_middleware import (
     SessionUnavailable,
 )
 
-from .support import Clock, app_of, call, make_interface
-from .visits import change, kind, names, respond, stored, touch
+from .support import START, Clock, app_of, call, make_interface
+from .visits import change, kind, names, overriding, respond, stored, touch
 
+MONTH = timedelta(days=30)
 NAME = "__Host-session"
 
 
@@ -363,3 +365,67 @@ def test_two_interfaces_do_not_share_what_they_noted():
         respond(interface, change, base_url="http://localhost/")
 
     assert names(first) == names(second) == ["insecure_transport"]
+
+
+# -- no cookie outlives its session ------------------------------------------
+
+
+def insist(session):
+    session.modified = True
+
+
+@pytest.mark.parametrize(
+    ("age", "kept"), [(0, 14), (10, 14), (16, 14), (20, 10), (29, 1)], ids=str
+)
+def test_a_permanent_cookie_is_kept_to_the_absolute_limit_and_no_longer(age, kept):
+    """Ten days were left of thirty, and the browser kept it for fourteen."""
+    clock = Clock()
+    interface = make_interface(
+        clock=clock, permanent=True, refresh_after=timedelta(0), absolute_lifetime=MONTH
+    )
+    cookie = respond(interface, change).cookie
+    for _ in range(age):
+        clock.forward(days=1)
+        cookie = respond(interface, touch, cookie).cookie
+
+    [line] = respond(interface, touch, cookie).set_cookies
+
+    assert f"Max-Age={kept * 86400};" in line
+    assert f"Expires={http_date(clock.now + kept * 86400)};" in line
+
+
+def test_an_overridden_expiration_ends_there_too():
+    def get_expiration_time(self, environ, session):
+        return datetime.fromtimestamp(START, timezone.utc) + timedelta(days=300)
+
+    own = overriding(get_expiration_time=get_expiration_time)
+
+    [line] = respond(make_interface(own), change).set_cookies
+
+    assert "Max-Age=2592000;" in line
+
+
+def test_a_new_identity_may_be_kept_for_the_whole_time_again():
+    clock = Clock()
+    interface = make_interface(
+        clock=clock, permanent=True, permanent_lifetime=MONTH, absolute_lifetime=MONTH
+    )
+    cookie = respond(interface, change).cookie
+    clock.forward(days=20)
+
+    [line] = respond(interface, lambda s: s.regenerate(), cookie).set_cookies
+
+    assert "Max-Age=2592000;" in line
+
+
+def test_in_its_last_second_a_session_is_not_deleted():
+    clock = Clock()
+    interface = make_interface(clock=clock, permanent=True, absolute_lifetime=MONTH)
+    cookie = respond(interface, change).cookie
+    for _ in range(30):
+        clock.forward(days=1)
+        cookie = respond(interface, insist, cookie).cookie
+
+    [line] = respond(interface, insist, cookie).set_cookies
+
+    assert "Max-Age=1;" in line

@@ -17,7 +17,12 @@ from session_middleware.adapters.beaker import BeakerSessionMiddleware
 from session_middleware.adapters.bottle import SessionPlugin
 from session_middleware.adapters.falcon import SessionComponent
 from session_middleware.adapters.pyramid import session_factory
-from session_middleware.testing import CookieHeader, session_transaction, stop_clock
+from session_middleware.testing import (
+    CookieHeader,
+    make_cookie,
+    session_transaction,
+    stop_clock,
+)
 
 from .support import KEY
 
@@ -82,16 +87,23 @@ def test_any_other_test_client_sends_the_header(interface):
     assert client.simulate_get("/", headers=headers).text == "ada"
 
 
-def test_a_session_of_beakers_is_saved_as_ever():
+@pytest.mark.parametrize("says_save", [True, False], ids=["save()", "no save()"])
+@pytest.mark.parametrize("auto", [True, False], ids=["auto", "without auto"])
+def test_a_session_of_beakers_is_saved(auto, says_save):
     def app(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [environ["beaker.session"].get("user", "nobody").encode()]
 
-    middleware = BeakerSessionMiddleware(app, secret=KEY)
+    middleware = BeakerSessionMiddleware(app, secret=KEY, auto=auto)
     client = webtest.TestApp(middleware)
 
     with session_transaction(client, middleware) as session:
         session["user"] = "ada"
-        session.save()
+        if says_save:
+            session.save()
+    made = make_cookie(middleware, {"user": "grace"})
 
     assert client.get("/").text == "ada"
+    assert webtest.TestApp(middleware).get("/", headers={"Cookie": made}).text == (
+        "grace"
+    )

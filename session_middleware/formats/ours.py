@@ -26,8 +26,16 @@ class OurCookies(HoldsKeys):
             raise ConfigurationError(
                 "interface", "must be a SecureCookieSessionInterface, as it was before"
             )
-        self.cookie = interface.ask_cookie({"wsgi.url_scheme": "https"})
-        serializer = interface.make_serializer(self.cookie.name)
+        request = {"wsgi.url_scheme": "https"}
+        try:
+            self.cookie = interface.ask_cookie(request)
+            serializer = interface.get_signing_serializer(request)
+        except KeyError as error:
+            raise ConfigurationError(
+                "interface",
+                f"its methods ask a request for {error}, and a reader has none; give "
+                "one whose get_cookie_* and get_signing_serializer need no request",
+            ) from None
         if serializer is None:
             raise ConfigurationError("interface", "has no secret key to verify with")
         self._serializer = serializer

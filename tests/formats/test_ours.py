@@ -14,6 +14,7 @@ from session_middleware import (
     SecureCookieSessionInterface,
     SessionConfig,
     SessionInterface,
+    SignedSerializer,
 )
 from session_middleware.formats.flask import FlaskCookieSessionInterface
 from session_middleware.formats.ours import OurCookies
@@ -106,6 +107,31 @@ def test_a_session_moves_on_from_another_key_and_name_and_its_cookie_is_deleted(
     assert theirs == reader.cookie.deletion()
     assert "old=; " in theirs
     assert "; Domain=app.example; Path=/a; " in theirs
+
+
+def test_an_overridden_serializer_is_what_reads():
+    """It was passed over without a word, and nobody moved in."""
+    own = SignedSerializer([OTHER_KEY], "a salt of its own")
+
+    class Before(SecureCookieSessionInterface):
+        def get_signing_serializer(self, environ):
+            return own
+
+    before = make_interface(Before, cookie_name="old")
+    after = make_interface(accept=[OurCookies(before)])
+
+    assert respond(after, dict, stored(before)).body == b"{'n': 1}"
+
+
+@pytest.mark.parametrize("method", ["get_signing_serializer", "get_cookie_name"])
+def test_methods_that_ask_for_a_request_are_refused_with_the_way_out(method):
+    def by_host(self, environ):
+        return environ["HTTP_HOST"]
+
+    before = make_interface(overriding(**{method: by_host}))
+
+    with pytest.raises(ConfigurationError, match=r"'HTTP_HOST'.*need no request"):
+        OurCookies(before)
 
 
 def test_what_keeps_no_session_in_a_cookie_is_refused():
