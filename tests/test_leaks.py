@@ -189,7 +189,7 @@ CASES = {
         len, cookies=f"theirs={VALUE}", accept=[Theirs(DATA)], events=["migrated"]
     ),
     "theirs does not verify": Case(
-        len, cookies=f"theirs={VALUE}", accept=[Theirs()], events=[]
+        len, cookies=f"theirs={VALUE}", accept=[Theirs()], events=["bad_signature"]
     ),
     "theirs does not fit": Case(
         len,

@@ -60,7 +60,8 @@ def test_an_own_lifetime_is_the_limit_and_the_expiration():
 def test_an_own_expiration_time_is_what_the_browser_is_told(expires, shows, permanent):
     base = overriding(get_expiration_time=answers(expires))
 
-    [line] = respond(make_interface(base, permanent=permanent), change).set_cookies
+    interface = make_interface(base, permanent=permanent, absolute_lifetime=None)
+    [line] = respond(interface, change).set_cookies
 
     assert shows in line
     assert ("Max-Age" in line) is (expires is not None)
