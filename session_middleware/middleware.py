@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .config import SessionOptions, config_from_options
 from .cookies import plain
 from .exceptions import ConfigurationError, SessionUnavailable
+from .handed_back import PRESERVE, TESTING, WatchedBody, hand_over
 from .interface import SessionInterface
 from .response import CHAIN, HeldResponse, enclosing
 from .secure_cookie import SecureCookieSessionInterface
@@ -56,7 +57,11 @@ class SessionMiddleware:
         if CHAIN in environ:
             self._check_nesting(environ, session)
         environ[self.environ_key] = session
-        return HeldResponse(self, environ, session, start_response).run(self.app)
+        body = HeldResponse(self, environ, session, start_response).run(self.app)
+        if PRESERVE in environ or TESTING in environ:
+            hand_over(environ, session)
+            return WatchedBody(session, body)
+        return body
 
     def __getattr__(self, name: str) -> Any:
         if name == "app" or name in _COPYING:  # "app": not set yet in a copy

@@ -47,6 +47,16 @@ class SessionMixin(MutableMapping[str, Any]):
     def forget_changes(self) -> None:
         """Called when changes are not saved; an invalidation still is."""
 
+    def hush(self, hushed: bool = True) -> bool:
+        """Called when a finished request is in the hands of a test or a debugger.
+
+        A change is no mistake of the app's then, and no warning. ``False`` is for code
+        of the app's that still runs after that.
+
+        :returns: what was said before.
+        """
+        return False
+
     def check_late(self) -> None:
         """Called when a body is closed, to say what was changed too late."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from typing import Any
@@ -31,6 +32,7 @@ class SecureCookieSession(LazyMapping):
         "_created",
         "_dirty",
         "_forced",
+        "_hushed",
         "_invalidated",
         "_origin",
         "_permanent",
@@ -53,7 +55,7 @@ class SecureCookieSession(LazyMapping):
     def _open(self) -> dict[str, Any]:
         if self._data is None:
             if self._settled is not None:
-                self._origin.event("late_read", advice=_READ_EARLIER)
+                self._origin.event("late_read", advice=_READ_EARLIER, **self._level())
             try:
                 self._origin.open(self, self.header)
             except BaseException:  # an override's: what it did not accept stays shut
@@ -231,11 +233,19 @@ class SecureCookieSession(LazyMapping):
             return self._origin.encode(self._created, self._permanent, self._open())
         return self._text
 
+    def hush(self, hushed: bool = True) -> bool:
+        """Whether what is late is for the log at level DEBUG alone. Gives what was."""
+        before: bool = getattr(self, "_hushed", False)
+        if before and self._data is not None:
+            self._text = self._encode(self._data)  # what was changed is not the app's
+        self._hushed = hushed
+        return before
+
     def check_late(self) -> None:
         """Warn of nested changes that nothing else noticed."""
         if self._data is not None and self._handed_out and self._settled is not None:
-            before, self._handed_out = self._text, False
-            if self._encode(self._open()) != before:
+            before, self._text = self._text, self._encode(self._open())
+            if self._text != before:
                 self._baseline = before
                 said: frozenset[str] = getattr(self, "_said", frozenset())
                 for key in self.changed_keys():
@@ -290,16 +300,23 @@ class SecureCookieSession(LazyMapping):
     def _note_change(self, key: str) -> None:
         self._dirty = True
         if self._settled is not None:
-            self._said = getattr(self, "_said", frozenset()) | {key}
             self._warn_late(key)
 
     def _warn_late(self, key: str) -> None:
-        self._origin.event("late_change", key=key)
+        level = self._level()
+        self._origin.event("late_change", key=key, **level)
+        if level:
+            return
+        self._said = getattr(self, "_said", frozenset()) | {key}
         text = (
             f"session[{cut(repr(key))}] was changed after the response's headers had "
             "gone, and is lost: change a session before the body's first block"
         )
         LOG.warn(LateSessionChange, self._origin.seconds(), text)
+
+    def _level(self) -> dict[str, int]:
+        """The level of an event about what is late, where it is not the usual one."""
+        return {"level": logging.DEBUG} if getattr(self, "_hushed", False) else {}
 
 
 _READ_EARLIER = "first used after the headers had gone: Vary and changes are lost"

@@ -37,6 +37,7 @@ ROOMS = [
     "session_cookie",
     "secure_cookie",
     "response",
+    "handed_back",
     "middleware",
 ]
 # Optional: they may know the rooms above and others of their own folder.

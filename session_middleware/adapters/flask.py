@@ -23,6 +23,7 @@ from ..config import SessionConfig
 from ..cookie_questions import overrides
 from ..cookies import needs_secure
 from ..exceptions import ConfigurationError
+from ..handed_back import PRESERVE, WatchedBody, hand_over
 from ..interface import SessionInterface
 from ..null_session import NullSession
 from ..secure_cookie import SecureCookieSessionInterface
@@ -118,31 +119,22 @@ class FlaskSessionInterface(Base):
         :raises SerializationError: a value cannot be stored.
         :raises SessionTooLarge: no browser would keep the cookie.
         """
+        ours = isinstance(session, FlaskSession)
+        environ = session._environ if ours else flask.request.environ
         used = session.accessed
         refresh = app.config["SESSION_REFRESH_EACH_REQUEST"]
         if refresh and session and session.permanent:
             session.due = used = True
-        if not used:
+        if used:
+            interface = (
+                session._interface if ours else self._interface_for(self._settings(app))
+            )
+            _commit(interface, environ, session, response)
+        else:
             session.settle()
-            if isinstance(session, FlaskSession):
+            if ours:
                 session.shut()
-            return
-        if isinstance(session, FlaskSession):
-            interface, environ = session._interface, session._environ
-        else:  # of another class than the interface's own
-            interface = self._interface_for(self._settings(app))
-            environ = flask.request.environ
-        headers = response.headers.to_wsgi_list()
-        try:
-            sent = interface.commit(environ, session, response.status, headers)
-        except Exception:  # this may be the page about another that has failed so
-            response.vary.add("Cookie")
-            raise
-        if sent is not headers:
-            same = len(headers) if sent[: len(headers)] == headers else 0
-            response.headers[same:] = sent[same:]
-        if response.is_streamed:
-            response.call_on_close(session.check_late)
+        _watch(environ, session, response)
 
     def _settings(self, app: flask.Flask) -> _Settings:
         fallbacks = app.config["SECRET_KEY_FALLBACKS"] or ()
@@ -179,6 +171,34 @@ class FlaskSessionInterface(Base):
         interface.null_session_class = FlaskNullSession
         _set_session_class(interface)
         return interface
+
+
+def _commit(
+    interface: SessionInterface,
+    environ: WSGIEnvironment,
+    session: Any,
+    response: flask.Response,
+) -> None:
+    headers = response.headers.to_wsgi_list()
+    try:
+        sent = interface.commit(environ, session, response.status, headers)
+    except Exception:  # this may be the page about another that has failed so
+        response.vary.add("Cookie")
+        raise
+    if sent is not headers:
+        same = len(headers) if sent[: len(headers)] == headers else 0
+        response.headers[same:] = sent[same:]
+
+
+def _watch(environ: WSGIEnvironment, session: Any, response: flask.Response) -> None:
+    """Say what changes too late, unless a test or a debugger does that by hand."""
+    hand_over(environ, session)
+    if not response.is_streamed:
+        return
+    if PRESERVE in environ:
+        response.response = WatchedBody(session, response.response)
+    elif session.accessed:
+        response.call_on_close(session.check_late)
 
 
 _Settings = tuple[Any, ...]

@@ -110,7 +110,9 @@ class ForeignSession(SessionView):
     :param request: what it is opened from.
     """
 
-    __slots__ = ("_interface", "_request", "_settled", "foreign", "response")
+    __slots__ = (
+        *("_hushed", "_interface", "_request", "_settled", "foreign", "response"),
+    )
 
     invalidated = False
     due = False
@@ -118,7 +120,7 @@ class ForeignSession(SessionView):
     def __init__(self, interface: FromFlask, request: flask.Request) -> None:
         self._interface = interface
         self._request = request
-        self._settled = False
+        self._settled = self._hushed = False
         self.revert()
 
     def revert(self) -> None:
@@ -204,11 +206,16 @@ class ForeignSession(SessionView):
         """Nothing was sent after all."""
         object.__setattr__(self, "_settled", False)
 
+    def hush(self, hushed: bool = True) -> bool:
+        """Warn no more of what is late, or again. Gives what was."""
+        before, self._hushed = self._hushed, hushed
+        return before
+
     def check_late(self) -> None:
         """What is late was said when it was changed."""
 
     def _note_change(self, key: str) -> None:
-        if self._settled:
+        if self._settled and not self._hushed:
             text = (
                 f"session[{cut(repr(key))}] was changed after the session was saved, "
                 "and is lost: change a session before the body's first block"
