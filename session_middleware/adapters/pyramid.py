@@ -17,6 +17,7 @@ from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from pyramid.interfaces import ISession
+from pyramid.threadlocal import manager
 from werkzeug.wsgi import ClosingIterator
 from zope.interface import implementer
 
@@ -55,8 +56,9 @@ def session_factory(
 ) -> Callable[[Request], PyramidSession]:
     """What ``config.set_session_factory`` takes.
 
-    The session is saved when the response is ready, before any of it is sent: one that
-    a streamed body is the first to ask for is not saved.
+    The session is saved when the response is ready, before any of it is sent. One that
+    a streamed body, a ``NewResponse`` subscriber or a finished callback is the first to
+    ask for is not saved, and what is changed in it is said to be lost.
 
     Inside a ``SessionMiddleware`` with the same interface, ``request.session`` is a
     view of the middleware's session, which the middleware saves.
@@ -83,10 +85,26 @@ def session_factory(
             return PyramidSession(_joined(request, outside))
         for each in enclosing(environ):
             check_cookie_is_free(each, environ, session)
-        request.add_response_callback(_Commit(interface, session))
+        if _is_done(request):
+            session.settle()
+        else:
+            _Commit(interface, session).join(request)
         return PyramidSession(session)
 
     return factory
+
+
+def _is_done(request: Request) -> bool:
+    """Whether the router has finished with it, as when a streamed body runs.
+
+    The router has asked for both of these then, which makes them, and has called all
+    that was in them. A request that is current may be with the router a second time.
+    """
+    known = vars(request)
+    for name in ("response_callbacks", "finished_callbacks"):
+        if name not in known or known[name]:
+            return False
+    return all(each["request"] is not request for each in manager.stack)
 
 
 class _ForTests:
@@ -107,6 +125,22 @@ class _Commit:
         self._interface = interface
         self._session = session
 
+    def join(self, request: Request) -> None:
+        """Wait for the response, which may be there with all its callbacks called."""
+        if not vars(request).get("response_callbacks", True):
+            request.add_finished_callback(self.give_up)
+        request.add_response_callback(self)
+
+    def give_up(self, request: Request) -> None:
+        """A finished callback: say what is lost if the response was there."""
+        session = self._session
+        waiting: Any = request.response_callbacks
+        if self in waiting:
+            session.settle()
+            if session.modified:
+                keys = session.changed_keys()
+                self._interface.event("not_saved", keys=keys, advice=_CHANGE_EARLIER)
+
     def __call__(self, request: Request, response: Response) -> None:
         waiting: Any = request.response_callbacks
         if waiting and waiting[-1] is not self:  # and may use the session too
@@ -126,6 +160,9 @@ class _Commit:
             length = response.content_length  # which a new body takes away
             response.app_iter = ClosingIterator(response.app_iter, session.check_late)
             response.content_length = length
+
+
+_CHANGE_EARLIER = "change a session before the NewResponse event"
 
 
 def _outside(environ: WSGIEnvironment) -> HeldResponse:
