@@ -170,8 +170,9 @@ def _outside(environ: WSGIEnvironment) -> HeldResponse:
     for each in enclosing(environ):
         return each
     raise SessionUnavailable(
-        "there is no session: give session_factory an interface, or wrap the "
-        "application in SessionMiddleware"
+        "there is no session, or its response has gone: give session_factory an "
+        "interface, or wrap the application in SessionMiddleware, and use its session "
+        "before the response is sent"
     )
 
 
