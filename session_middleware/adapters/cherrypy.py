@@ -116,7 +116,8 @@ def _to_the_stop(body: Iterable[bytes]) -> Iterator[bytes]:
         yield from body
     except _Used:
         # As CherryPy does where there is no body: nobody is to wait for it to be kept.
-        cherrypy._cache.delete()
+        cache: Any = vars(cherrypy)["_cache"]
+        cache.delete()
 
 
 class _Used(Exception):

@@ -182,7 +182,8 @@ def _status_to_send(environ: WSGIEnvironment, response: Response) -> str:
     if getattr(response, "conditional_response", False):
         # A part of it follows the same rule, and would take or close the body here.
         whole = {key: each for key, each in environ.items() if key != "HTTP_RANGE"}
-        response.conditional_response_app(whole, lambda *answer: said.append(answer[0]))
+        ask: Any = response.conditional_response_app
+        ask(whole, lambda *answer: said.append(answer[0]))
     return said[-1]
 
 
