@@ -70,8 +70,7 @@ class EventLog:
         if self._count(name, now) is None:
             return
         try:
-            module = frame.f_globals.get("__name__", "__main__")
-            warnings.warn_explicit(text, category, file, line, module)
+            warnings.warn_explicit(text, category, file, line, _module_of(frame))
         except Warning:
             self._counts.pop(name, None)
             raise
@@ -105,11 +104,13 @@ def _shown(fact: str, value: object) -> str:
 def _apps_frame() -> FrameType:
     """The nearest frame that is not of this package, or of what stands between."""
     frame = sys._getframe(1)
-    while frame.f_back is not None:
-        if not frame.f_globals.get("__name__", "").startswith(_BETWEEN):
-            break
+    while frame.f_back and _module_of(frame).startswith(_BETWEEN):
         frame = frame.f_back
     return frame
+
+
+def _module_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "__main__"))
 
 
 def _level(name: str) -> int:
@@ -120,5 +121,5 @@ def _level(name: str) -> int:
 
 LOG: Final = EventLog()  # of the whole process
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch -- Windows has no fork
     os.register_at_fork(after_in_child=LOG.forget)
