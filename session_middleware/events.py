@@ -11,7 +11,9 @@ import logging
 import os
 import sys
 import threading
+import time
 import warnings
+from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
@@ -29,9 +31,13 @@ _BETWEEN = ("session_middleware.", "collections.abc", "_collections_abc", "werkz
 
 
 class EventLog:
-    """Writes events to the logger ``session_middleware``."""
+    """Writes events to the logger ``session_middleware``.
 
-    def __init__(self) -> None:
+    :param clock: gives seconds that only move on.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock  # one for all interfaces, whose own may differ
         self.forget()
 
     def forget(self) -> None:
@@ -39,13 +45,12 @@ class EventLog:
         self._lock = threading.Lock()
         self._counts: dict[str, tuple[float, int]] = {}  # name: window's start, events
 
-    def write(self, name: str, now: float, facts: dict[str, object]) -> None:
+    def write(self, name: str, facts: dict[str, object]) -> None:
         """One line, unless this minute already had its share.
 
-        :param now: seconds since the epoch.
         :param facts: what to say; ``level`` chooses the level and is not said.
         """
-        before = self._count(name, now)
+        before = self._count(name)
         if before is None:
             return
         level = facts.pop("level", None) or _level(name)
@@ -55,19 +60,17 @@ class EventLog:
         said = " ".join(f"{fact}={_shown(fact, each)}" for fact, each in facts.items())
         LOGGER.log(level, "%s: %s", name, said)
 
-    def warn(self, category: type[Warning], now: float, text: str) -> None:
+    def warn(self, category: type[Warning], text: str) -> None:
         """A warning at the app's line that led to it, ten a minute for each line.
 
         Python's own registry of what was said before would keep every text for ever,
         and a text has a key of a session in it. A warning that is made an error, as in
         tests, is always raised.
-
-        :param now: seconds since the epoch.
         """
         frame = _apps_frame()
         file, line = frame.f_code.co_filename, frame.f_lineno
         name = f"{category.__name__} {file}:{line}"
-        if self._count(name, now) is None:
+        if self._count(name) is None:
             return
         try:
             warnings.warn_explicit(text, category, file, line, _module_of(frame))
@@ -75,13 +78,14 @@ class EventLog:
             self._counts.pop(name, None)
             raise
 
-    def _count(self, name: str, now: float) -> int | None:
+    def _count(self, name: str) -> int | None:
         """How many came in the minute before this one; ``None``: no more are said."""
+        now = self._clock()
         with self._lock:
             if len(self._counts) > _MOST_NAMES:
                 self._counts.clear()
             start, count = self._counts.get(name, (now, 0))
-            running = 0 <= now - start < WINDOW
+            running = now - start < WINDOW
             self._counts[name] = (start, count + 1) if running else (now, 1)
         if running:
             return None if count >= LINES else 0

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 
+from .exceptions import ConfigurationError
+
 HeaderList = list[tuple[str, str]]
 
 _BLANK = " \t"  # all that a header may be padded with (RFC 9110 section 5.6.3)
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2
+_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # section 5.5, without C1 controls
 _DIRECTIVE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _CLOSED = re.compile(r'(?:[^"]|"(?:[^"\\]|\\.)*")*')
 
@@ -21,6 +25,35 @@ _TARGETED = {
     "akamai-cache-control",
     "x-litespeed-cache-control",
 }
+
+
+def check_added(option: str, before: HeaderList, after: HeaderList) -> None:
+    """Refuse headers that are no pairs of one line each, whoever added them.
+
+    :param option: what is at fault then.
+    :raises ConfigurationError: without them in it.
+    """
+    known = len(before) if after[: len(before)] == before else 0
+    for pair in after[known:]:
+        if not _is_header(pair) and pair not in before:
+            raise ConfigurationError(
+                option,
+                "must add pairs of a header's name and its value, each a str of "
+                "Latin-1 on one line",
+            )
+
+
+def _is_header(pair: object) -> bool:
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        return False
+    name, value = pair
+    if not (type(name) is str and type(value) is str):
+        return False
+    if name != "Set-Cookie" and _NAME.fullmatch(name) is None:
+        return False
+    if value.isascii() and value.isprintable():  # a tenth of the time of the match
+        return True
+    return _VALUE.fullmatch(value) is not None
 
 
 def vary_on_cookie(headers: HeaderList) -> HeaderList:
@@ -116,8 +149,10 @@ def _is_for_one(directives: list[str]) -> bool:
     ignores ``no-store`` (section 5.2.2.3).
     """
     words = {each.lower() for each in directives}
-    return "private" in words or (
-        "no-store" in words and "must-understand" not in words
+    if "private" in words:
+        return True
+    return "no-store" in words and not any(
+        each.partition("=")[0].strip() == "must-understand" for each in words
     )
 
 

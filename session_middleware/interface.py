@@ -17,12 +17,14 @@ from .events import LOG
 from .exceptions import ConfigurationError, SessionTooLarge
 from .headers import (
     HeaderList,
+    check_added,
     drop_replaced_cookies,
     has_cookie_or_caching,
     is_shared,
     make_private,
     vary_on_cookie,
 )
+from .keys import HoldsKeys
 from .null_session import NullSession
 from .session_mixin import SessionMixin
 from .sessions import SecureCookieSession
@@ -40,7 +42,7 @@ _ADVICE = {
 }
 
 
-class SessionInterface(CookieQuestions):
+class SessionInterface(CookieQuestions, HoldsKeys):
     """Opens a session before the app is called and saves it on the way out.
 
     A host calls :meth:`load` and :meth:`commit`, once each per request. A subclass
@@ -126,7 +128,7 @@ class SessionInterface(CookieQuestions):
         sent = list(headers)
         try:
             self.save_session(environ, session, sent)
-            _check_lines(sent[len(headers) :])
+            check_added("save_session", headers, sent)
         except BaseException:
             session.unsettle()
             raise
@@ -200,7 +202,7 @@ class SessionInterface(CookieQuestions):
 
     def event(self, name: str, **facts: object) -> None:
         """Log one line. Never given a secret, a cookie or a value."""
-        LOG.write(name, self.now(), facts)
+        LOG.write(name, facts)
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -248,13 +250,6 @@ def _check_rules(interface: SessionInterface, config: object) -> None:
         value = getattr(interface, option)
         if not (isinstance(value, type) and issubclass(value, base)):
             raise ConfigurationError(option, f"must be a subclass of {base.__name__}")
-
-
-def _check_lines(headers: HeaderList) -> None:
-    """Whatever a ``save_session`` adds ends where a line does."""
-    for _, value in headers:
-        if "\n" in value or "\r" in value or "\0" in value:
-            raise ConfigurationError("save_session", "a header must be one line")
 
 
 def _is_to_wait(status: str, headers: HeaderList) -> bool:

@@ -60,7 +60,7 @@ def check_key(option: str, key: object, *, allow_weak: bool) -> Key:
     raw = key_bytes(option, key, f"must be str or bytes; {KEYGEN}")
     if not allow_weak:
         _check_strength(option, raw)
-        _check_ends(option, raw)
+        _check_ends(option, key)
     return _UnseenText(key) if isinstance(key, str) else _UnseenBytes(raw)
 
 
@@ -120,7 +120,9 @@ def read_key_file(option: str, path: Any) -> list[str]:
             "",
             "it begins with a byte order mark; save it without, as UTF-8",
         )
-    keys = [line.strip() for line in text.splitlines() if line.strip()]
+    keys = [line.strip() for line in text.split("\n") if line.strip()]
+    if not all(map(str.isprintable, keys)):
+        keys, problem = [], "it has a character in it that nobody sees"
     if not keys:  # out here, since an error of decoding carries the key
         raise ConfigurationError(option, problem)
     if shared and os.name == "posix":
@@ -139,9 +141,10 @@ def _check_strength(option: str, raw: bytes) -> None:
         )
 
 
-def _check_ends(option: str, raw: bytes) -> None:
+def _check_ends(option: str, key: Any) -> None:
     """Refuse the line's end of a file or a command, which the next reader may strip."""
-    if raw.isascii() and raw != raw.strip():  # random bytes may end in anything
+    random = isinstance(key, bytes) and not key.isascii()  # may end in anything
+    if not random and key != key.strip():
         raise ConfigurationError(
             option,
             "has white space at an end, which other readers of the same key would not "

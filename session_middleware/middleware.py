@@ -56,7 +56,6 @@ class SessionMiddleware:
         session = self.interface.load(environ)
         if CHAIN in environ:
             self._check_nesting(environ, session)
-        environ[self.environ_key] = session
         body = HeldResponse(self, environ, session, start_response).run(self.app)
         if PRESERVE in environ or TESTING in environ:
             hand_over(environ, session)
@@ -73,12 +72,9 @@ class SessionMiddleware:
 
         :raises ConfigurationError: its place in the environ, or its cookie.
         """
-        outside = list(enclosing(environ))
-        for index, each in enumerate(outside):
+        for each in enclosing(environ):
             if each.belongs_to(self):  # called inside itself: it opens afresh
-                outside = outside[index + 1 :]
-                break
-        for each in outside:
+                continue
             if each.environ_key == self.environ_key and not each.is_of(self.interface):
                 raise ConfigurationError(
                     "environ_key",
@@ -100,6 +96,28 @@ def session_to_join(
         if each.is_of(interface) and cookie_name(each.session) == name:
             return each
     return None
+
+
+def open_inside(
+    environ: WSGIEnvironment, interface: SessionInterface
+) -> tuple[SessionMixin, HeldResponse | None]:
+    """A framework's session, and the response outside that saves it, if one does.
+
+    :raises ConfigurationError: another one outside uses its cookie.
+    """
+    session = interface.load(environ)
+    if CHAIN in environ:
+        outside = session_to_join(environ, interface, session)
+        if outside is not None:
+            return outside.session, outside
+        for each in enclosing(environ):
+            check_cookie_is_free(each, environ, session)
+    return session, None
+
+
+def is_joined(environ: WSGIEnvironment, session: SessionMixin) -> bool:
+    """Whether a response outside saves it."""
+    return any(each.session is session for each in enclosing(environ))
 
 
 def check_cookie_is_free(

@@ -51,10 +51,6 @@ class SessionOrigin(Protocol):
         """When the session ends if it is not used again, in seconds."""
         ...
 
-    def seconds(self) -> int:
-        """Now, in seconds since the epoch."""
-        ...
-
     def event(self, name: str, **facts: object) -> None:
         """Report what happened."""
         ...

@@ -6,9 +6,9 @@ has returned a body that is already there; else with the body's first block, emp
 or not, which is made at once if the app has called ``start_response``; at the first
 ``write()``; or when the body ends without a block.
 
-While code of the app runs that may still change the session, and no longer, the
-environ says so: whoever gets the same environ afterwards, such as the next app of a
-cascade, finds no trace of this one.
+While code of the app runs, and no longer, the environ says so: whoever is called with
+the same environ afterwards, such as the next app of a cascade, joins no session that is
+done.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class HeldResponse:
         "_environ",
         "_headers",
         "_owner",
+        "_shadowed",
         "_start_response",
         "_status",
         "_write",
@@ -73,18 +74,24 @@ class HeldResponse:
         """Take the place in the environ: code that runs now may join the session."""
         environ = self._environ
         self.outer = environ.get(CHAIN)
+        if self.outer is not None:
+            self._shadowed = environ.get(self.environ_key)
+            environ[self.environ_key] = self.session
         environ[CHAIN] = self
 
     def leave(self) -> None:
-        """Give the place back as it was."""
-        environ, outer = self._environ, self.outer
-        if outer is None:
+        """Give the place back as it was.
+
+        The session stays, for whoever is around and asks for it later; but inside
+        another response, which may have its own there, that is put back.
+        """
+        environ = self._environ
+        if self.outer is None:
             environ.pop(CHAIN, None)
             return
-        environ[CHAIN] = outer
-        for each in enclosing(environ):  # called inside itself: its session again
-            if each.environ_key == self.environ_key:
-                environ[self.environ_key] = each.session
+        environ[CHAIN] = self.outer
+        if self._shadowed is not None:
+            environ[self.environ_key] = self._shadowed
 
     @property
     def environ_key(self) -> str:
@@ -105,9 +112,12 @@ class HeldResponse:
 
     def run(self, app: WSGIApplication) -> Iterable[bytes]:
         """Call the app, and give what is to be handed to the server."""
+        environ = self._environ
+        if CHAIN not in environ:
+            environ[self._owner.environ_key] = self.session
         self.enter()
         try:
-            return self._release(app(self._environ, self.start_response))
+            return self._release(app(environ, self.start_response))
         finally:
             self.leave()
 
@@ -209,13 +219,11 @@ class _HeldBody:
     def __next__(self) -> bytes:
         if self._begun:
             return self._begun.pop()
-        if self._iterator is None or not self._response.is_sent:
-            self._response.enter()
-            try:
-                return self._next()
-            finally:
-                self._response.leave()
-        return next(self._iterator)
+        self._response.enter()
+        try:
+            return self._next()
+        finally:
+            self._response.leave()
 
     def _next(self) -> bytes:
         """A block that may still change the session, and the headers before it."""

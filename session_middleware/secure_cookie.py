@@ -67,6 +67,7 @@ class SecureCookieSessionInterface(SessionInterface):
         config = self.config
         if config.secret_key is None:
             return None
+        _check_separated(self.salt)
         keys = [config.secret_key, *config.secret_key_fallbacks]
         return SignedSerializer(keys, self.salt + cookie_name, self.digest_method)
 

@@ -92,6 +92,9 @@ class SignedSerializer(HoldsKeys):
     :param digest_method: a :mod:`hashlib` constructor.
     """
 
+    #: Whether a token says when its session began, and not only when it was issued.
+    says_created = True
+
     def __init__(
         self,
         keys: Sequence[str | bytes],

@@ -41,6 +41,7 @@ class SessionCookie:
         self.encode = serializer.encode
         self._verify = serializer.verify
         self._decode = serializer.decode
+        self._says_created = getattr(serializer, "says_created", True)
         self._interface = interface
         self._name = cookie.name
         self._permanent = config.permanent
@@ -216,13 +217,15 @@ class SessionCookie:
             if len(text) > MAX_TEXT:
                 raise SessionTooLarge(len(text), MAX_TEXT, largest_keys(session))
             payload = self.serializer.pack(text)
-        return self._sign(payload, came)
+        # Where a token says no other beginning, a time to come would be one.
+        dated = self._says_created
+        return self._sign(payload, self._after(came) if dated else self.seconds())
 
-    def _sign(self, payload: bytes, came: CameIn) -> str:
-        value = self.serializer.sign(payload, self._time_to_sign(came))
+    def _sign(self, payload: bytes, issued: int) -> str:
+        value = self.serializer.sign(payload, issued)
         return check_value("get_signing_serializer", value)
 
-    def _time_to_sign(self, came: CameIn) -> int:
+    def _after(self, came: CameIn) -> int:
         """Now; where several came, after the newest, whoever's clock made it."""
         now = self.seconds()
         if came.values < 2 or came.issued is None:
@@ -233,7 +236,7 @@ class SessionCookie:
         """An empty session that is newer than any other which the browser has."""
         text = self.serializer.encode(self.seconds(), self._permanent, {})
         payload = self.serializer.pack(text)
-        return self._sign(payload, session.came)
+        return self._sign(payload, self._after(session.came))
 
     # -- asked by the session ---------------------------------------------
 

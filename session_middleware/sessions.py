@@ -312,7 +312,7 @@ class SecureCookieSession(LazyMapping):
             f"session[{cut(repr(key))}] was changed after the response's headers had "
             "gone, and is lost: change a session before the body's first block"
         )
-        LOG.warn(LateSessionChange, self._origin.seconds(), text)
+        LOG.warn(LateSessionChange, text)
 
     def _level(self) -> dict[str, int]:
         """The level of an event about what is late, where it is not the usual one."""

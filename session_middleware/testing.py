@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from wsgiref.util import setup_testing_defaults
 
 from .cookies import read_values
+from .events import LOG
 from .exceptions import ConfigurationError, SessionUnavailable
 from .interface import SessionInterface
 from .middleware import SessionMiddleware
@@ -149,6 +150,15 @@ def make_cookie(
             if permanent is not None:
                 session.permanent = permanent
     return header.value
+
+
+def forget_events() -> None:
+    """Begin the minute of the log anew, which has ten lines of each event.
+
+    It is for the whole process: call it before each test that asks for a line in the
+    log, or for a :class:`LateSessionChange`.
+    """
+    LOG.forget()
 
 
 @contextmanager

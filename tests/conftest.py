@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from session_middleware.events import LOG
+from session_middleware.testing import forget_events
 
 
 @pytest.fixture(autouse=True)
 def _nothing_said_yet():
     """Ten lines a minute are for the whole process, and so for all tests together."""
-    LOG.forget()
+    forget_events()

@@ -182,12 +182,47 @@ def test_what_is_refused_is_not_repeated():
     assert "secret-value" not in str(refused.value)
 
 
-def test_an_interface_of_ones_own_passes_the_same_check():
+HEADERS = {
+    "a line more": ("Set-Cookie", "a=b\r\nSet-Cookie: c=d"),
+    "a line in the name": ("X-A: b\r\nSet-Cookie", "x=1"),
+    "a control": ("Set-Cookie", "a=1\x01"),
+    "a later control": ("Set-Cookie", "a=1\x85"),
+    "a separator": ("Set-Cookie", "a=\u2028b"),
+    "an empty name": ("", "x"),
+    "bytes": ("Set-Cookie", b"x"),
+    "bytes as a name": (b"Set-Cookie", "x"),
+    "nothing": ("Set-Cookie", None),
+    "an enum": ("Set-Cookie", Word.NAME),
+    "no pair": "Set-Cookie",
+}
+PLACES = {
+    "at the end": lambda headers, pair: headers.append(pair),
+    "at the beginning": lambda headers, pair: headers.insert(0, pair),
+    "in place of the app's": lambda headers, pair: headers.__setitem__(0, pair),
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("pair", HEADERS.values(), ids=HEADERS)
+def test_an_interface_of_ones_own_passes_the_same_check(pair, place):
     class Careless(SecureCookieSessionInterface):
         def save_session(self, environ, session, headers):
-            headers.append(("Set-Cookie", "a=b\r\nSet-Cookie: c=d"))
+            super().save_session(environ, session, headers)
+            place(headers, pair)
 
     app = SessionMiddleware(app_of(change), Careless(SessionConfig(secret_key=KEY)))
 
-    with pytest.raises(ConfigurationError, match="save_session"):
+    with pytest.raises(ConfigurationError, match="save_session: must add"):
         call(app)
+
+
+@pytest.mark.parametrize("value", ["a\tb", "é=1", "x", ""], ids=ascii)
+def test_what_a_header_can_hold_is_sent_as_it_is(value):
+    class Own(SecureCookieSessionInterface):
+        def save_session(self, environ, session, headers):
+            super().save_session(environ, session, headers)
+            headers.append(("X-Own", value))
+
+    app = SessionMiddleware(app_of(change), Own(SessionConfig(secret_key=KEY)))
+
+    assert call(app).all("X-Own") == [value]

@@ -112,6 +112,17 @@ def test_a_salt_that_runs_into_the_name_is_refused(salt):
         make_interface(overriding(salt=salt))
 
 
+def test_a_serializer_made_by_ours_is_refused_it_too():
+    class Own(SecureCookieSessionInterface):
+        salt = "tenant"
+
+        def make_serializer(self, cookie_name):
+            return super().make_serializer(cookie_name)
+
+    with pytest.raises(ConfigurationError, match="salt"):
+        make_interface(Own)
+
+
 @pytest.mark.parametrize("salt", ["tenant:", "tenant ", "a/", "über"[:1]])
 def test_a_salt_that_ends_where_no_name_begins_is_taken(salt):
     assert stored(make_interface(overriding(salt=salt)))

@@ -32,6 +32,8 @@ PADDED = [
     pytest.param(f"{KEY}\n", id="a line's end"),
     pytest.param(f" {KEY}", id="a blank before"),
     pytest.param(f"{KEY}\r\n".encode(), id="bytes of a file"),
+    pytest.param(f"ä{KEY}\n", id="not ASCII"),
+    pytest.param(f"{KEY}\xa0", id="a blank that does not break"),
 ]
 
 
@@ -114,6 +116,17 @@ def test_a_file_of_older_keys_has_one_on_each_line(key_file):
     assert config.secret_key_fallbacks == (KEY, OTHER_KEY)
 
 
+UNSEEN = ["\0", "\u200b", "\ufeff", "\x0b", "\u2028"]
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+def test_a_key_file_with_what_nobody_sees_is_refused(key_file, unseen):
+    key_file.write_text(f"{OTHER_KEY}\n{KEY[:20]}{unseen}{KEY[20:]}\n", "utf-8")
+
+    with pytest.raises(ConfigurationError, match="nobody sees"):
+        config_from_text({"secret_key_fallbacks_file": key_file})
+
+
 @pytest.mark.parametrize("setting", ["secret_key_file", "secret_key_fallbacks_file"])
 def test_a_key_file_without_a_key_is_refused(key_file, setting):
     key_file.write_text("\n \n")
@@ -145,7 +158,7 @@ HOLDERS = {
 
 
 @pytest.mark.parametrize("holder", HOLDERS.values(), ids=HOLDERS)
-@pytest.mark.parametrize("take", [pickle.dumps, copy.deepcopy])
+@pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_nothing_that_holds_a_key_is_pickled_or_copied(take, holder):
     with pytest.raises(TypeError, match="secret key") as refused:
         take(holder)

@@ -115,6 +115,45 @@ def test_in_flasks_format_the_last_issue_counts():
     assert found(remedied, resigned)[1] == "refused"
 
 
+SECOND = "; session=junk"  # so that what is sent is to be newer than all that came
+
+
+@pytest.mark.parametrize("beside", ["", SECOND], ids=["alone", "beside another"])
+def test_in_flasks_format_nothing_is_signed_for_a_time_to_come(beside):
+    """Its issue time is its beginning, which was put a minute ahead of a remedy."""
+    clock, forger = Clock(), Clock(START + 60)
+    base = FlaskCookieSessionInterface
+    options = {"absolute_lifetime": None}
+    leaked = make_interface(base, forger, secret_key=LEAKED, **options)
+    before = make_interface(base, clock, secret_key_fallbacks=[LEAKED], **options)
+    resigned = respond(before, touch, stored(leaked, admin=1) + beside).cookie
+
+    clock.forward(seconds=5)
+    remedied = make_interface(base, clock, not_before=at(clock.now + 5), **options)
+
+    assert found(remedied, resigned)[1] == "refused"
+
+
+def test_in_flasks_format_a_valid_from_reaches_what_was_changed_before_it():
+    """A thief changed the session often in one second, and each was a second later."""
+
+    class Revocable(FlaskCookieSessionInterface):
+        def accept_session(self, session):
+            return session.created >= valid_from[0]
+
+    valid_from = [at(0)]
+    clock = Clock()
+    interface = make_interface(Revocable, clock, absolute_lifetime=None)
+    cookie = stored(interface, user="ada")
+    for n in range(65):
+        several = cookie + SECOND
+        cookie = respond(interface, lambda s, n=n: s.update(n=n), several).cookie
+    clock.forward(seconds=30)
+    valid_from[0] = at(clock.now)
+
+    assert found(interface, cookie)[1] == "refused"
+
+
 def test_a_session_that_begins_afterwards_stays():
     clock = Clock()
     interface = make_interface(clock=clock, not_before=at(START))

@@ -21,6 +21,7 @@ from werkzeug.wsgi import ClosingIterator
 from ..exceptions import ConfigurationError
 from ..headers import HeaderList
 from ..interface import SessionInterface
+from ..middleware import is_joined, open_inside
 from ..session_mixin import SessionMixin
 
 _serving: Any = cherrypy.serving  # what is in it comes and goes with each request
@@ -46,7 +47,7 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
                 "must be a SessionInterface, as "
                 "SecureCookieSessionInterface(SessionConfig(secret_key=...))",
             )
-        self.interface = interface
+        self._interface = interface
         super().__init__("on_start_resource", self._begin, priority=0)
 
     def _begin(self) -> None:
@@ -55,7 +56,7 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
         environ = request.wsgi_environ
         key = f"cherrypy.tools.{self._name}"
         if key not in environ:  # an InternalRedirect goes on with a copy of it
-            environ[key] = self.interface.load(environ)
+            environ[key], _ = open_inside(environ, self._interface)
         request.session = session = environ[key]
         # An error's headers are made after the last hook: there is none for this.
         _serving.response.finalize = partial(self._finalize, session)
@@ -68,12 +69,14 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
         if response.stream:
             response.body = _begun(response.body)
         type(response).finalize(response)
+        environ, status = _serving.request.wsgi_environ, response.status
+        if is_joined(environ, session):
+            return
         if not session.accessed:
             session.settle()
             return
-        environ, status = _serving.request.wsgi_environ, response.status
         headers = _decoded(response.header_list)
-        headers = self.interface.commit(environ, session, status, headers)
+        headers = self._interface.commit(environ, session, status, headers)
         response.header_list = _encoded(headers)
         _show(headers)
 

@@ -18,6 +18,7 @@ from werkzeug.wsgi import ClosingIterator
 from ..exceptions import ConfigurationError
 from ..headers import HeaderList
 from ..interface import SessionInterface
+from ..middleware import is_joined, open_inside
 from ..session_mixin import SessionMixin
 
 
@@ -38,11 +39,11 @@ class SessionComponent:
                 "must be a SessionInterface, as "
                 "SecureCookieSessionInterface(SessionConfig(secret_key=...))",
             )
-        self.interface = interface
+        self._interface = interface
 
     def process_request(self, req: Request, resp: Response) -> None:
         """Falcon calls it before routing."""
-        req.context.session = self.interface.load(req.env)
+        req.context.session, _ = open_inside(req.env, self._interface)
 
     def process_response(
         self, req: Request, resp: Response, resource: object, req_succeeded: bool
@@ -54,6 +55,8 @@ class SessionComponent:
         """
         session: SessionMixin | None = getattr(req.context, "session", None)
         if session is None:  # a component before this one ended the request
+            return
+        if is_joined(req.env, session):
             return
         self._commit(req, resp, session)
         stream = resp.stream
@@ -67,7 +70,7 @@ class SessionComponent:
             headers = resp._wsgi_headers()
         status = code_to_http_status(resp.status)
         try:
-            sent = self.interface.commit(req.env, session, status, headers)
+            sent = self._interface.commit(req.env, session, status, headers)
         except Exception:  # an error handler goes on with this response
             resp.append_header("Vary", "Cookie")
             raise

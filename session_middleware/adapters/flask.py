@@ -25,6 +25,7 @@ from ..cookies import needs_secure
 from ..exceptions import ConfigurationError
 from ..handed_back import PRESERVE, WatchedBody, hand_over
 from ..interface import SessionInterface
+from ..middleware import open_inside
 from ..null_session import NullSession
 from ..secure_cookie import SecureCookieSessionInterface
 from ..sessions import SecureCookieSession
@@ -106,7 +107,8 @@ class FlaskSessionInterface(Base):
     def open_session(self, app: flask.Flask, request: flask.Request) -> Any:
         if not app.secret_key:
             return None
-        session = self._interface_for(self._settings(app)).load(request.environ)
+        interface = self._interface_for(self._settings(app))
+        session, _ = open_inside(request.environ, interface)
         if isinstance(session, FlaskSession):
             session._environ = request.environ
         return session

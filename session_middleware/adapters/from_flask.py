@@ -220,7 +220,7 @@ class ForeignSession(SessionView):
                 f"session[{cut(repr(key))}] was changed after the session was saved, "
                 "and is lost: change a session before the body's first block"
             )
-            LOG.warn(LateSessionChange, self._interface.now(), text)
+            LOG.warn(LateSessionChange, text)
 
 
 _FACTS = ("created", "expires_at", "issued", "status")  # which only ours has

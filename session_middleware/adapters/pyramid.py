@@ -23,7 +23,7 @@ from zope.interface import implementer
 
 from ..exceptions import ConfigurationError, SessionUnavailable
 from ..interface import SessionInterface
-from ..middleware import check_cookie_is_free, session_to_join
+from ..middleware import open_inside
 from ..response import HeldResponse, enclosing
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session_mixin import SessionMixin
@@ -79,12 +79,9 @@ def session_factory(
         environ = request.environ
         if interface is None:
             return PyramidSession(_joined(request, _outside(environ)))
-        session = interface.load(environ)
-        outside = session_to_join(environ, interface, session)
+        session, outside = open_inside(environ, interface)
         if outside is not None:
             return PyramidSession(_joined(request, outside))
-        for each in enclosing(environ):
-            check_cookie_is_free(each, environ, session)
         if _is_done(request):
             session.settle()
         else:

@@ -7,13 +7,14 @@ second: its session is over.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from itertools import product
 from typing import NamedTuple
 
 import pytest
 
-from session_middleware import SessionMiddleware
+from session_middleware import ConfigurationError, SessionMiddleware
 
 from ..support import KEY, OTHER_KEY, app_of, call, make_interface
 from ..visits import count
@@ -222,3 +223,85 @@ def test_a_session_whose_headers_have_gone_is_not_joined():
 
     assert len(answer.set_cookies) == 1
     assert ("Vary", "Cookie") in seen[0]
+
+
+# -- inside each other -----------------------------------------------------
+
+INSIDE = {
+    "bottle": test_bottle.TestBottle,
+    "cherrypy": test_cherrypy.TestCherryPy,
+    "falcon": test_falcon.TestFalcon,
+    "pyramid": test_pyramid.TestPyramid,
+}
+
+
+@pytest.mark.parametrize("host", INSIDE.values(), ids=INSIDE)
+def test_a_host_inside_a_middleware_with_its_interface_joins_its_session(host):
+    """In Falcon and CherryPy the login inside was lost to the visit counted outside."""
+    interface = make_interface()
+    inside = host().wrap(interface, lambda s: str(s.update(user="Ada")))
+
+    def counting(environ, start_response):
+        count(environ["outer"])
+        return inside(environ, start_response)
+
+    app = SessionMiddleware(counting, interface, environ_key="outer")
+    [cookie] = [line.partition(";")[0] for line in call(app).set_cookies]
+
+    found = test_middleware.TestPlainWSGI().content(interface, cookie)
+    assert found == "{'visits': 1, 'user': 'Ada'}"
+
+
+@pytest.mark.parametrize("host", [*INSIDE.values(), test_flask.TestFlask])
+def test_a_host_inside_with_another_interface_and_the_same_cookie_is_refused(host):
+    inside = host().wrap(make_interface(), lambda s: str(s.update(user="Ada")))
+    app = SessionMiddleware(
+        inside, make_interface(secret_key=OTHER_KEY), environ_key="outer"
+    )
+
+    with contextlib.suppress(ConfigurationError):  # some make a page of every error
+        assert call(app).status.startswith("500")
+
+
+@pytest.mark.parametrize("host", ["plain", "bottle"])
+def test_a_page_that_calls_another_app_between_its_blocks_has_its_own_session(host):
+    """It said hello to the user of the other one."""
+    outer, inner = (
+        make_interface(),
+        make_interface(secret_key=OTHER_KEY, cookie_name="b"),
+    )
+    cookies = [HOSTS[host]().stored(outer, user="ada")]
+    cookies.append(HOSTS[host]().stored(inner, user="bob"))
+    part = HOSTS[host]().wrap(inner, lambda s: s["user"])
+
+    def page(environ, start_response):
+        start_response("200 OK", [])
+        yield b"head "
+        yield b"".join(part(environ, unwanted))
+        yield b" hello " + environ["session"]["user"].encode()
+
+    app = SessionMiddleware(page, outer)
+
+    answer = call(app, cookie="; ".join(cookies))
+
+    assert answer.body == b"head bob hello ada"
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4])
+def test_an_application_that_calls_itself_again_and_again_opens_afresh(depth):
+    calls = []
+
+    def app(environ, start_response):
+        session = environ["session"]
+        calls.append(session)
+        if len(calls) < depth:
+            b"".join(wrapped(environ, unwanted))
+        assert environ["session"] is session
+        session["n"] = 1
+        start_response("200 OK", [])
+        return [b"done"]
+
+    wrapped = SessionMiddleware(app, secret_key=KEY)
+
+    assert len(call(wrapped).set_cookies) == 1
+    assert len({id(session) for session in calls}) == depth
