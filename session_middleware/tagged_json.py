@@ -14,10 +14,12 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from threading import Thread
 from typing import Any, NoReturn, TypeVar
 
 from .exceptions import SerializationError
+from .listed_types import EXACT, LEAVES, as_listed
 from .tags import encode, tag_value, untag
 
 _T = TypeVar("_T")
@@ -33,7 +35,7 @@ def dumps(value: Any) -> str:
     try:
         return _dumps(value)
     except RecursionError:
-        return on_a_new_stack(_dumps, value)
+        return write_on_a_new_stack(_dumps, value)
 
 
 def loads(text: str) -> Any:
@@ -57,15 +59,36 @@ def loads(text: str) -> Any:
 def _dumps(value: Any) -> str:
     try:
         text: str = encode(tag_value(value, 0))
-    except ValueError:  # Python's limit on the digits of an int, and nothing else
-        paths = (path for leaf, path in _leaves(value) if _is_too_long(leaf))
-        raise SerializationError(
-            "an int of too many digits to be read back; store it as a str",
-            next(paths, ()),
-        ) from None
+    except (RuntimeError, ValueError) as error:
+        raise explained(error, value) from None
     if "\\ud" in text:
         refuse_surrogate_pairs(value)
     return text
+
+
+def explained(error: Exception, value: Any) -> Exception:
+    """What stopped the writing of ``value``, as the app is to be told."""
+    if isinstance(error, RecursionError):
+        return error
+    if isinstance(error, RuntimeError):  # "changed size during iteration"
+        return SerializationError(
+            "was changed while it was written, as by a method of a value in it"
+        )
+    # Python's limit on the digits of an int, and nothing else.
+    paths = (path for leaf, path in _leaves(value) if _is_too_long(leaf))
+    return SerializationError(
+        "an int of too many digits to be read back; store it as a str", next(paths, ())
+    )
+
+
+def write_on_a_new_stack(write: Callable[[Any], str], value: Any) -> str:
+    """``write(value)``, by :func:`on_a_new_stack`."""
+    try:
+        return on_a_new_stack(write, value)
+    except ValueError:  # there too
+        raise SerializationError(
+            "a value's own methods call themselves without end"
+        ) from None
 
 
 def on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
@@ -85,7 +108,8 @@ def on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
         except Exception as error:
             errors.append(error)
 
-    thread = Thread(target=run, daemon=True)
+    # In the app's context: a lazy translation asks there for the language.
+    thread = Thread(target=copy_context().run, args=(run,), daemon=True)
     thread.start()
     thread.join()
     for error in errors:
@@ -112,9 +136,17 @@ def _is_too_long(leaf: Any) -> bool:
 def _leaves(
     value: Any, path: tuple[object, ...] = ()
 ) -> Iterator[tuple[Any, tuple[object, ...]]]:
-    """Everything in ``value`` that is no container, keys too, and the way to it."""
+    """All that is written of ``value`` and is no container, and the way to it."""
+    kind = type(value)
+    if kind in LEAVES:
+        yield value, path
+        return
+    if kind not in EXACT:
+        value = as_listed(value)
     if isinstance(value, dict):
         for key, item in value.items():
+            if type(key) is not str:
+                key = str.__str__(key)
             yield key, (*path, key)
             yield from _leaves(item, (*path, key))
     elif isinstance(value, (list, tuple)):

@@ -9,12 +9,14 @@ from base64 import b64decode
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from markupsafe import Markup
 
 from .exceptions import SerializationError
+from .listed_types import are_exact, as_listed, check_members, with_str_keys
 
 MAX_DEPTH = 64
 
@@ -28,8 +30,15 @@ def tag_value(value: Any, depth: int) -> Any:
         return value
     tagger = _TAGGERS.get(kind)
     if tagger is None:
-        raise SerializationError(_refusal(kind))
+        return tag_value(as_listed(value), depth)
     return tagger(value, depth)
+
+
+def _tag_other(value: Any, depth: int, key: object) -> Any:
+    try:
+        return tag_value(as_listed(value), depth)
+    except SerializationError as error:
+        raise error.under(key) from None
 
 
 def _tag_dict(value: dict[Any, Any], depth: int) -> Any:
@@ -37,14 +46,12 @@ def _tag_dict(value: dict[Any, Any], depth: int) -> Any:
     tagged = {}
     for key, item in value.items():
         if type(key) is not str:
-            raise SerializationError(  # without the key, whose repr may fail
-                f"has a key of type {type(key).__name__}; JSON has only str keys"
-            )
+            return _tag_dict(with_str_keys(value), depth)
         if type(item) not in _PLAIN:
             try:
                 item = _TAGGERS[type(item)](item, depth + 1)
             except KeyError:
-                raise SerializationError(_refusal(type(item)), (key,)) from None
+                item = _tag_other(item, depth + 1, key)
             except SerializationError as error:
                 raise error.under(key) from None
         tagged[key] = item
@@ -63,7 +70,7 @@ def _tag_list(value: Any, depth: int) -> list[Any]:
             try:
                 item = _TAGGERS[type(item)](item, depth + 1)
             except KeyError:
-                raise SerializationError(_refusal(type(item)), (index,)) from None
+                item = _tag_other(item, depth + 1, index)
             except SerializationError as error:
                 raise error.under(index) from None
         tagged.append(item)
@@ -73,6 +80,8 @@ def _tag_list(value: Any, depth: int) -> list[Any]:
 def _tag_set(tag: str, value: Any, depth: int) -> dict[str, Any]:
     _check_depth(depth)
     items = [tag_value(item, depth + 1) for item in value]
+    if not are_exact(value):
+        check_members(value)
     return {tag: sorted(items, key=encode)}
 
 
@@ -109,14 +118,6 @@ def _check_depth(depth: int) -> None:
         raise SerializationError(
             f"nested more than {MAX_DEPTH} levels deep, or in itself"
         )
-
-
-def _refusal(kind: type) -> str:
-    return (
-        f"a {kind.__module__}.{kind.__qualname__} cannot be stored exactly; store "
-        "None, bool, int, float, str, list, tuple, dict, bytes, datetime, date, time, "
-        "timedelta, UUID, Decimal, set, frozenset or Markup, and no subclass"
-    )
 
 
 _TAGGERS: dict[type, Callable[[Any, int], Any]] = {
@@ -180,9 +181,9 @@ _UNTAGGERS: dict[str, Callable[[Any], Any]] = {
     " s": lambda value: set(_only(list, value)),
     " f": lambda value: frozenset(_only(list, value)),
     " b": lambda value: b64decode(_only(str, value), validate=True),
-    " d": lambda value: _untag_datetime(datetime, value),
+    " d": partial(_untag_datetime, datetime),
     " y": date.fromisoformat,
-    " h": lambda value: _untag_datetime(time, value),
+    " h": partial(_untag_datetime, time),
     " i": lambda value: timedelta(*_only(list, value)),
     " u": UUID,
     " n": _untag_decimal,

@@ -28,6 +28,7 @@ ROOMS = [
     "lazy_mapping",
     "origin",
     "sessions",
+    "listed_types",
     "tags",
     "tagged_json",
     "serializers",

@@ -6,7 +6,7 @@ import enum
 import json
 import math
 import sys
-from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
+from collections import deque
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from fractions import Fraction
@@ -197,45 +197,10 @@ class Hostile:
     __html__ = __getitem__ = __int__ = __float__ = __json__ = __reduce_ex__ = _raise
 
 
-class Html:
-    def __html__(self):
-        return "<b>"
-
-
-class Text(str):
-    __slots__ = ()
-
-
-class Colour(enum.IntEnum):
-    RED = 1
-
-
-class Word(str, enum.Enum):
-    A = "a"
-
-
-class Mark(Markup):
-    __slots__ = ()
-
-
-class Day(datetime):
-    __slots__ = ()
-
-
-Point = namedtuple("Point", "x y")
 REFUSED = [
     object(),
     Hostile(),
-    Html(),
-    Text("a"),
-    Colour.RED,
-    Word.A,
-    Mark("a"),
-    Day(2027, 1, 1),
-    Point(1, 2),
-    OrderedDict(a=1),
-    defaultdict(list),
-    Counter("a"),
+    enum.Enum("Colour", "RED").RED,
     deque(),
     Fraction(1, 2),
     1j,
@@ -284,7 +249,6 @@ def test_every_other_type_is_refused_with_its_path(value, place, path):
         ({2: 3}, "key of type int; JSON has only str"),
         ({b"a": 1}, "key of type bytes"),
         ({None: 1}, "key of type NoneType"),
-        ({Text("a"): 1}, "key of type Text"),
         ({(): 1}, "key of type tuple"),
     ],
     ids=lambda value: ascii(value)[:40],

@@ -1,0 +1,166 @@
+"""The types that a session keeps, and what else is equal to a value of one of them.
+
+What comes back is equal to what went in: an instance of a subclass is written as its
+nearest listed base if it is equal to that, and refused if it is not. What has
+``__html__`` is written as Markup, as Flask does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import is_dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from numbers import Integral
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup
+
+from .exceptions import SerializationError
+
+LISTED = (
+    "None, bool, int, float, str, list, tuple, dict, bytes, datetime, date, time, "
+    "timedelta, UUID, Decimal, set, frozenset or Markup"
+)
+
+
+def as_listed(value: Any, listed: str = LISTED) -> Any:
+    """``value`` of exactly a listed type: what it comes back as.
+
+    :param listed: the types that the format has, for the message.
+    :raises SerializationError: nothing that comes back would be equal to it.
+    """
+    kind = type(value)
+    if kind in EXACT:
+        return value
+    base = next((each for each in kind.__mro__ if each in _REBUILD), None)
+    try:
+        if base not in _BEFORE_HTML and callable(getattr(value, "__html__", None)):
+            return Markup(_plain(str(value.__html__())))  # noqa: S704, it says so
+        if base is not None:
+            rebuilt = _REBUILD[base](base, value)
+            if (rebuilt == value and value == rebuilt) or rebuilt != rebuilt:  # NaN
+                return rebuilt
+        reason = _way_out(kind, base, listed)
+    except RecursionError:  # perhaps the app has used up most of the stack
+        raise
+    except Exception as error:  # its class may do anything
+        reason = f"its own methods raise {type(error).__name__}; store {listed}"
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    raise SerializationError(f"a {name} cannot be stored exactly; {reason}")
+
+
+def with_str_keys(value: dict[Any, Any]) -> dict[str, Any]:
+    """``value`` with keys of exactly ``str``, under which all is found again.
+
+    :raises SerializationError: a key is no str, or two of them would be one.
+    """
+    keyed: dict[str, Any] = {}
+    for key, item in value.items():
+        text = key if type(key) is str else _key(key)
+        if text in keyed:
+            raise SerializationError("is the text of two keys; keep one", (text,))
+        keyed[text] = item
+    return keyed
+
+
+def _key(key: Any) -> str:
+    kind = type(key)
+    if not issubclass(kind, str):
+        raise SerializationError(  # without the key, whose repr may fail
+            f"has a key of type {kind.__name__}; JSON has only str keys"
+        )
+    text = _plain(key)
+    if _holds(lambda: text == key and key == text and hash(key) == hash(text)):
+        return text
+    raise SerializationError(
+        f"is a key of type {kind.__name__} that is not equal to its str; use the str",
+        (text,),
+    )
+
+
+def are_exact(members: Any) -> bool:
+    """Whether nothing in a set is of a subclass, however deep."""
+    return LEAVES.issuperset(map(type, members)) or all(map(_is_exact, members))
+
+
+def _is_exact(member: Any) -> bool:
+    kind = type(member)
+    return kind in LEAVES or (kind in (tuple, frozenset) and are_exact(member))
+
+
+def check_members(members: Any) -> None:
+    """Refuse a set in which a member, as it comes back, would not be found again.
+
+    :raises SerializationError: as where its class has a hash of its own.
+    """
+    if not _holds(lambda: set(map(_deep, members)) == members):
+        raise SerializationError("has a member that comes back as no equal one")
+
+
+def _deep(member: Any) -> Any:
+    listed = as_listed(member)
+    kind = type(listed)
+    return kind(map(_deep, listed)) if kind in (tuple, frozenset) else listed
+
+
+def _holds(question: Callable[[], Any]) -> bool:
+    """The answer; no, if it raises what a class of the app's may raise."""
+    try:
+        return bool(question())
+    except RecursionError:
+        raise
+    except Exception:
+        return False
+
+
+def _way_out(kind: type, base: type | None, listed: str) -> str:
+    if base is not None:
+        name = base.__name__
+        return f"it is not equal to the {name} it would come back as: store {name}(...)"
+    for family, instead in _INSTEAD:
+        if issubclass(kind, family):
+            return f"store {instead}"
+    if is_dataclass(kind):
+        return "store dataclasses.asdict(...)"
+    return f"store {listed}, or what is equal to one of them"
+
+
+def _plain(text: str) -> str:
+    return str.__str__(text)  # whatever its class makes of str(...)
+
+
+# By the base's own means, whatever the subclass has in their place.
+_REBUILD: dict[type, Callable[[Any, Any], Any]] = {
+    int: lambda kind, value: kind.__int__(value),
+    float: lambda kind, value: kind.__float__(value),
+    str: lambda kind, value: kind.__str__(value),
+    list: lambda kind, value: kind.copy(value),
+    tuple: lambda kind, value: kind.__getitem__(value, slice(None)),
+    dict: lambda kind, value: kind.copy(value),
+    bytes: lambda kind, value: kind.__getitem__(value, slice(None)),
+    # With the fold, which only pickle's newer protocols and this keep.
+    datetime: lambda kind, value: kind.combine(kind.date(value), kind.timetz(value)),
+    date: lambda kind, value: kind.fromordinal(kind.toordinal(value)),
+    time: lambda kind, value: kind(*kind.__reduce_ex__(value, 4)[1]),
+    timedelta: lambda kind, value: kind.__pos__(value),
+    UUID: lambda kind, value: kind(int=value.int),
+    Decimal: lambda kind, value: kind(value),
+    set: lambda kind, value: kind(value),
+    frozenset: lambda kind, value: kind(value),
+    Markup: lambda kind, value: kind(_plain(value)),
+}
+EXACT = frozenset({bool, type(None), *_REBUILD})
+#: That hold nothing of another type.
+LEAVES = EXACT - {list, tuple, dict, set, frozenset}
+_BEFORE_HTML = frozenset({dict, tuple, list, bytes, set, frozenset})  # Flask's order
+_INSTEAD: list[tuple[Any, str]] = [
+    (Enum, "its value"),
+    (Integral, "int(...)"),
+    ((bytearray, memoryview), "bytes(...)"),
+    (Mapping, "dict(...)"),
+    (Set, "set(...)"),
+    (Sequence, "list(...)"),
+]
