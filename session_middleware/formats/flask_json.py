@@ -5,7 +5,8 @@ tuple ``(1, 2)``. A dict of the app's that looks like one is written as
 ``{" di": {" t__": [1, 2]}}``.
 
 Flask writes some values as something else: a set not at all, an int key as a str, a
-naive datetime as one in UTC, and no microseconds. These are refused here.
+naive datetime as one in UTC, and no microseconds. These are refused here. So is an
+instance of a subclass that is not equal to what Flask writes for it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from werkzeug.http import http_date, parse_date
 
 from .. import tagged_json
 from ..exceptions import SerializationError
+from ..listed_types import as_listed, with_str_keys
 
 MAX_DEPTH = 200  # Flask's own reader takes several frames of the stack for each
 
@@ -34,7 +36,7 @@ def dumps(data: dict[str, Any]) -> str:
     try:
         return _dumps(data)
     except RecursionError:  # the app has used up most of the stack
-        return tagged_json.on_a_new_stack(_dumps, data)
+        return tagged_json.write_on_a_new_stack(_dumps, data)
 
 
 def loads(text: str) -> Any:
@@ -49,13 +51,10 @@ def loads(text: str) -> Any:
 
 
 def _dumps(data: dict[str, Any]) -> str:
-    tagged = _tag(data, 0)
     try:
-        text = _encode(tagged)
-    except ValueError:  # Python's limit on the digits of an int, and nothing else
-        raise SerializationError(
-            "an int of too many digits to be read back; store it as a str"
-        ) from None
+        text = _encode(_tag(data, 0))
+    except (RuntimeError, ValueError) as error:
+        raise tagged_json.explained(error, data) from None
     if "\\ud" in text:
         tagged_json.refuse_surrogate_pairs(data)
     return text
@@ -65,14 +64,17 @@ def _tag(value: Any, depth: int) -> Any:
     kind = type(value)
     if kind in _PLAIN:
         return value
-    tagger = _TAGGERS.get(kind)
-    if tagger is None:
-        raise SerializationError(
-            f"a {kind.__module__}.{kind.__qualname__} does not come back from Flask's "
-            "format; store None, bool, int, float, str, list, tuple, dict, bytes, "
-            "UUID, Markup or a datetime in UTC, and no subclass"
-        )
-    return tagger(value, depth)
+    return _TAGGERS.get(kind, _tag_other)(value, depth)
+
+
+def _tag_other(value: Any, depth: int) -> Any:
+    listed = as_listed(value, _LISTED)
+    kind = type(listed)
+    if kind in _PLAIN or kind in _TAGGERS:
+        return _tag(listed, depth)
+    raise SerializationError(
+        f"a {kind.__name__} does not come back from Flask's format; store {_LISTED}"
+    )
 
 
 def _tag_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:
@@ -80,9 +82,7 @@ def _tag_dict(value: dict[Any, Any], depth: int) -> dict[str, Any]:
     tagged = {}
     for key, item in value.items():
         if type(key) is not str:
-            raise SerializationError(
-                f"has a key of type {type(key).__name__}; JSON has only str keys"
-            )
+            return _tag_dict(with_str_keys(value), depth)
         try:
             tagged[key] = _tag(item, depth + 1)
         except SerializationError as error:
@@ -148,6 +148,10 @@ def _untag_datetime(value: str) -> datetime:
     return found
 
 
+_LISTED = (
+    "None, bool, int, float, str, list, tuple, dict, bytes, UUID, Markup or a datetime "
+    "in UTC"
+)
 _PLAIN: frozenset[type] = frozenset({str, int, bool, float, type(None)})
 _TAGGERS: dict[type, Callable[[Any, int], Any]] = {
     dict: _tag_dict,
