@@ -268,15 +268,20 @@ class SessionCookie:
 
 def largest_keys(session: SecureCookieSession) -> list[tuple[str, int]]:
     """The five keys that take the most JSON, with their sizes in bytes."""
-    sizes = [(key[:_LONGEST_NAME], _size(session, key)) for key in session]
+    sizes = [(_name(key)[:_LONGEST_NAME], _size(session, key)) for key in session]
     return sorted(sizes, key=lambda pair: -pair[1])[:5]
+
+
+def _name(key: Any) -> str:
+    """In Flask a key may be an int; of an enum the value is what is written."""
+    return str.__str__(key) if isinstance(key, str) else repr(key)
 
 
 def _size(session: SecureCookieSession, key: str) -> int:
     """What one value adds to the text, whatever the serializer makes of it."""
-    encode = session._origin.encode
-    with_null = len(encode(0, False, {key: None})) - len("null")
-    return len(encode(0, False, {key: session[key]})) - with_null
+    written = session._written
+    with_null = len(written(0, False, {key: None})) - len("null")
+    return len(written(0, False, {key: session[key]})) - with_null
 
 
 def _begins(moment: datetime | None) -> int:

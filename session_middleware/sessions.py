@@ -230,7 +230,7 @@ class SecureCookieSession(LazyMapping):
         :raises SerializationError: with the path to what cannot be stored.
         """
         if self._text is None:
-            return self._origin.encode(self._created, self._permanent, self._open())
+            return self._written(self._created, self._permanent, self._open())
         return self._text
 
     def hush(self, hushed: bool = True) -> bool:
@@ -265,9 +265,7 @@ class SecureCookieSession(LazyMapping):
     def _text_of(self, data: dict[str, Any], key: str) -> str | None:
         """What tells 1 from True, and asks no object whether it is equal."""
         try:
-            return (
-                self._origin.encode(0, False, {key: data[key]}) if key in data else ""
-            )
+            return self._written(0, False, {key: data[key]}) if key in data else ""
         except SerializationError:
             return None
 
@@ -293,9 +291,16 @@ class SecureCookieSession(LazyMapping):
     def _encode(self, data: dict[str, Any]) -> str | None:
         """The text of these data; ``None`` if they cannot be stored."""
         try:
-            return self._origin.encode(self._created, self._permanent, data)
+            return self._written(self._created, self._permanent, data)
         except SerializationError:
             return None
+
+    def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
+        """The text of these data, as its host stores them.
+
+        :raises SerializationError: with the path to what cannot be stored.
+        """
+        return self._origin.encode(created, permanent, data)
 
     def _note_change(self, key: str) -> None:
         self._dirty = True

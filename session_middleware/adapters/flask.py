@@ -17,21 +17,24 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import flask
+from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface as Base
 
 from ..config import SessionConfig
 from ..cookie_questions import overrides
 from ..cookies import needs_secure
-from ..exceptions import ConfigurationError
+from ..exceptions import ConfigurationError, SerializationError
 from ..handed_back import PRESERVE, WatchedBody, hand_over
 from ..interface import SessionInterface
 from ..middleware import open_inside
 from ..null_session import NullSession
 from ..secure_cookie import SecureCookieSessionInterface
 from ..sessions import SecureCookieSession
+from .flask_values import FlaskValues
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+    from flask.json.provider import JSONProvider
 
 
 class FlaskNullSession(NullSession):
@@ -50,12 +53,16 @@ class FlaskNullSession(NullSession):
 
 
 class FlaskSession(SecureCookieSession):
-    """A session by Flask's rule that whatever is assigned is a change."""
+    """A session by Flask's rules: whatever is assigned is a change.
+
+    And whatever Flask can store is stored.
+    """
 
     __slots__ = ()
 
     _interface: SessionInterface  # that saves it; a template finds no key by it
     _environ: WSGIEnvironment  # the request it was opened for
+    _json: JSONProvider  # of the app, where one opened it
 
     @property
     def accessed(self) -> bool:
@@ -72,6 +79,14 @@ class FlaskSession(SecureCookieSession):
         super().__setitem__(key, value)
         if self._baseline is not None:  # else it opened empty, and to be full is enough
             self._forced = True
+
+    def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
+        try:
+            return super()._written(created, permanent, data)
+        except SerializationError as error:
+            json = getattr(self, "_json", flask.json)
+            values = FlaskValues(super()._written, _TAGS, json)
+            return super()._written(created, permanent, values.replace(data, error))
 
     def shut(self) -> None:
         """Forget that it was opened, where that was no use of it."""
@@ -111,6 +126,7 @@ class FlaskSessionInterface(Base):
         session, _ = open_inside(request.environ, interface)
         if isinstance(session, FlaskSession):
             session._environ = request.environ
+            session._json = app.json
         return session
 
     def save_session(
@@ -204,6 +220,7 @@ def _watch(environ: WSGIEnvironment, session: Any, response: flask.Response) -> 
 
 
 _Settings = tuple[Any, ...]
+_TAGS = TaggedJSONSerializer()
 
 
 def _config_of(
@@ -234,7 +251,7 @@ def _set_session_class(interface: SessionInterface) -> None:
     if "_interface" not in vars(kind):  # not made here before
         own = () if kind is SecureCookieSession else (kind,)
         bases = own if issubclass(kind, FlaskSession) else (FlaskSession, *own)
-        members = {"__slots__": ("_environ",), "_interface": interface}
+        members = {"__slots__": ("_environ", "_json"), "_interface": interface}
         interface.session_class = type(kind.__name__, bases, members)
 
 
