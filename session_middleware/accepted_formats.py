@@ -26,9 +26,6 @@ class AcceptedFormats:
         self._readers = readers
         self._event = event
 
-    def __bool__(self) -> bool:
-        return bool(self._readers)
-
     def read(self, header: str, ours: str) -> Iterator[tuple[SessionReader, Foreign]]:
         """All that verify, with the reader of each, in the order of the readers.
 

@@ -54,9 +54,21 @@ class SessionMiddleware:
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         session = self.interface.load(environ)
-        if CHAIN in environ:
+        response = HeldResponse(self, environ, session, start_response)
+        nested = CHAIN in environ
+        if nested:
             self._check_nesting(environ, session)
-        body = HeldResponse(self, environ, session, start_response).run(self.app)
+            response.enter()
+        else:  # what enter() does where nothing is around, as it nearly always is
+            environ[self.environ_key] = session
+            environ[CHAIN] = response
+        try:
+            body = response.release(self.app(environ, response.start_response))
+        finally:
+            if nested:
+                response.leave()
+            else:
+                environ.pop(CHAIN, None)
         if PRESERVE in environ or TESTING in environ:
             hand_over(environ, session)
             return WatchedBody(session, body)

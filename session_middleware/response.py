@@ -21,7 +21,7 @@ from .interface import SessionInterface
 from .session_mixin import SessionMixin
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 class Owner(Protocol):
@@ -64,6 +64,7 @@ class HeldResponse:
         self._environ = environ
         self.session = session
         self._start_response = start_response
+        self.outer = None
         self._status: str | None = None  # None until the app starts
         self._headers: HeaderList = []
         self._write: Callable[[bytes], object] | None = None  # None until committed
@@ -110,17 +111,6 @@ class HeldResponse:
 
     # -- called by the app and the middleware -----------------------------
 
-    def run(self, app: WSGIApplication) -> Iterable[bytes]:
-        """Call the app, and give what is to be handed to the server."""
-        environ = self._environ
-        if CHAIN not in environ:
-            environ[self._owner.environ_key] = self.session
-        self.enter()
-        try:
-            return self._release(app(environ, self.start_response))
-        finally:
-            self.leave()
-
     def start_response(
         self, status: str, headers: HeaderList, exc_info: Any = None, /
     ) -> Callable[[bytes], object]:
@@ -143,7 +133,7 @@ class HeldResponse:
         assert self._write is not None
         self._write(data)
 
-    def _release(self, body: Iterable[bytes]) -> Iterable[bytes]:
+    def release(self, body: Iterable[bytes]) -> Iterable[bytes]:
         """The body to give to the server: the same object wherever that is possible."""
         if self._status is None:
             return _HeldBody(self, body)

@@ -40,6 +40,9 @@ class SecureCookieSessionInterface(SessionInterface):
         _check_signing(self.salt, self.digest_method)
         if not overrides(self, SecureCookieSessionInterface, "make_serializer"):
             _check_separated(self.salt)
+        self._asks_saving = overrides(
+            self, SecureCookieSessionInterface, "save_session"
+        )
         self._asks_serializer = overrides(
             self, SecureCookieSessionInterface, "get_signing_serializer"
         )

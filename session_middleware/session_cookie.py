@@ -46,6 +46,7 @@ class SessionCookie:
         self._name = cookie.name
         self._permanent = config.permanent
         self._accept = AcceptedFormats(config.accept, self.event)
+        self._accepts = bool(config.accept)
         absolute = config.absolute_lifetime
         self._absolute = _NEVER if absolute is None else _seconds(absolute)
         self._not_before = _begins(config.not_before)
@@ -79,15 +80,15 @@ class SessionCookie:
                     data,
                 )
                 self._enforce_limits(session, now, created, issued)
-                if session.new:  # one that was refused
+                if session.came.text is None:  # it was refused
                     return
                 if key:
                     self.event("old_key", cookie=self.cookie.name)
                     session.due = True
-                if self._accept:
+                if self._accepts:
                     self._accept.note_left(header)
                 return
-        if self._accept and self._migrate(session, now, header, len(values)):
+        if self._accepts and self._migrate(session, now, header, len(values)):
             return
         if status != "new":
             self.event(status, cookie=self.cookie.name)
@@ -218,12 +219,8 @@ class SessionCookie:
                 raise SessionTooLarge(len(text), MAX_TEXT, largest_keys(session))
             payload = self.serializer.pack(text)
         # Where a token says no other beginning, a time to come would be one.
-        dated = self._says_created
-        return self._sign(payload, self._after(came) if dated else self.seconds())
-
-    def _sign(self, payload: bytes, issued: int) -> str:
-        value = self.serializer.sign(payload, issued)
-        return check_value("get_signing_serializer", value)
+        issued = self._after(came) if self._says_created else self.seconds()
+        return check_value(_SIGNS, self.serializer.sign(payload, issued))
 
     def _after(self, came: CameIn) -> int:
         """Now; where several came, after the newest, whoever's clock made it."""
@@ -236,7 +233,8 @@ class SessionCookie:
         """An empty session that is newer than any other which the browser has."""
         text = self.serializer.encode(self.seconds(), self._permanent, {})
         payload = self.serializer.pack(text)
-        return self._sign(payload, self._after(session.came))
+        issued = self._after(session.came)
+        return check_value(_SIGNS, self.serializer.sign(payload, issued))
 
     # -- asked by the session ---------------------------------------------
 
@@ -293,5 +291,6 @@ def _seconds(length: timedelta) -> int:
     return length.days * 86400 + length.seconds
 
 
+_SIGNS = "get_signing_serializer"  # what is at fault where a token is none
 _LONGEST_NAME = 80  # characters of a key's name in a message
 _NEVER = 1 << 50  # seconds
