@@ -204,6 +204,8 @@ class TestParts:
 
 
 class TestCacheControl:
+    # WebOb's own, from Python 3.12 on.
+    @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
     def test_http_cache_of_a_view_is_for_its_visitor_alone_once_it_has_a_cookie(self):
         def configure(config):
             config.add_route("cached", "/cached")
