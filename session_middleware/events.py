@@ -27,7 +27,10 @@ _NOTICES = {"bad_signature", "malformed", "expired", "refused", "old_key", "migr
 _OUR_OWN = "advice"  # a fact that is a sentence of this package's
 _MOST_NAMES = 1000  # that are counted, if somebody makes them up
 # What stands between a line of the app's and the session that it changes.
-_BETWEEN = ("session_middleware.", "collections.abc", "_collections_abc", "werkzeug.")
+_BETWEEN = (
+    *("session_middleware.", "collections.abc", "_collections_abc"),
+    *("flask.", "jinja2.", "werkzeug."),
+)
 
 
 class EventLog:
@@ -68,7 +71,7 @@ class EventLog:
         tests, is always raised.
         """
         frame = _apps_frame()
-        file, line = frame.f_code.co_filename, frame.f_lineno
+        file, line = frame.f_code.co_filename, _line_of(frame)
         name = f"{category.__name__} {file}:{line}"
         if self._count(name) is None:
             return
@@ -111,6 +114,14 @@ def _apps_frame() -> FrameType:
     while frame.f_back and _module_of(frame).startswith(_BETWEEN):
         frame = frame.f_back
     return frame
+
+
+def _line_of(frame: FrameType) -> int:
+    """Of a template of Jinja's, the template's own line, and not that of its code."""
+    template = frame.f_globals.get("__jinja_template__")
+    if template is None:
+        return frame.f_lineno
+    return int(template.get_corresponding_lineno(frame.f_lineno))
 
 
 def _module_of(frame: FrameType) -> str:

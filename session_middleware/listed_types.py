@@ -41,7 +41,10 @@ def as_listed(value: Any, listed: str = LISTED) -> Any:
             return Markup(_plain(str(value.__html__())))  # noqa: S704, it says so
         if base is not None:
             rebuilt = _REBUILD[base](base, value)
-            if (rebuilt == value and value == rebuilt) or rebuilt != rebuilt:  # NaN
+            same = (
+                rebuilt == value and value == rebuilt and _shows(base, value, rebuilt)
+            )
+            if same or rebuilt != rebuilt:  # NaN
                 return rebuilt
         reason = _way_out(kind, base, listed)
     except RecursionError:  # perhaps the app has used up most of the stack
@@ -50,6 +53,18 @@ def as_listed(value: Any, listed: str = LISTED) -> Any:
         reason = f"its own methods raise {type(error).__name__}; store {listed}"
     name = f"{kind.__module__}.{kind.__qualname__}"
     raise SerializationError(f"a {name} cannot be stored exactly; {reason}")
+
+
+def _shows(base: type, value: Any, rebuilt: Any) -> bool:
+    """Whether a container has what it shows; some keep it elsewhere, or otherwise.
+
+    Such are werkzeug's ``request.values``, whose own dict is empty, and its MultiDicts.
+    """
+    if base is dict:
+        return bool(dict(value.items()) == rebuilt)
+    if base in (list, tuple, set, frozenset):
+        return bool(base(iter(value)) == rebuilt)
+    return True
 
 
 def with_str_keys(value: dict[Any, Any]) -> dict[str, Any]:

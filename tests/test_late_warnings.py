@@ -7,6 +7,7 @@ import warnings
 
 import flask
 import pytest
+from jinja2 import DictLoader
 
 from session_middleware import LateSessionChange, SessionMiddleware
 from session_middleware.adapters.flask import FlaskSessionInterface
@@ -136,3 +137,44 @@ def test_as_an_error_it_is_raised_every_time():
     for _ in range(30):
         with pytest.raises(LateSessionChange):
             late(lambda s: s.update(k=1))
+
+
+def test_it_points_at_the_line_of_a_template():
+    app = flask.Flask("late")
+    app.secret_key = KEY
+    app.session_interface = FlaskSessionInterface()
+    text = "one\n{% set late = 1 %}\n{{ session.update(k=late) }}"
+    app.jinja_loader = DictLoader({"late.html": text})
+
+    @app.get("/")
+    def index():
+        return flask.stream_template("late.html")
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("default")
+        call(app)
+
+    [warning] = said
+    assert warning.filename.endswith(("late.html", "<template>"))
+    assert warning.lineno == 3
+
+
+def test_it_points_past_flasks_own_helpers():
+    app = flask.Flask("late")
+    app.secret_key = KEY
+    app.session_interface = FlaskSessionInterface()
+
+    @app.get("/")
+    def index():
+        @flask.stream_with_context
+        def blocks():
+            yield "one"
+            flask.flash("hello")
+
+        return app.response_class(blocks())
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("default")
+        call(app)
+
+    assert {warning.filename for warning in said} == {__file__}

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from freezegun import freeze_time
 from markupsafe import Markup
+from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict, MultiDict
 
 from session_middleware import SerializationError
 from session_middleware.tagged_json import dumps, loads
@@ -216,3 +217,64 @@ def test_a_container_that_has_html_is_a_container_first():
 
 def test_what_only_says_that_it_has_html_is_no_markup():
     assert loads(dumps(subclass(str, __html__=None)("a"))) == "a"
+
+
+# -- what is not what it shows -------------------------------------------------
+
+
+class Elsewhere(dict):
+    """Keeps its items in another dict, as werkzeug's ``request.values`` does."""
+
+    def __init__(self, items):
+        super().__init__()
+        self.kept = items
+
+    def items(self):
+        return self.kept.items()
+
+
+class First(dict):
+    """Shows the first of several values, as werkzeug's MultiDict does."""
+
+    def items(self):
+        return [(key, values[0]) for key, values in super().items()]
+
+
+class Doubled(list):
+    def __iter__(self):
+        for item in super().__iter__():
+            yield from (item, item)
+
+
+class Shifted(tuple):
+    __slots__ = ()
+
+    def __iter__(self):
+        return iter([item + 1 for item in super().__iter__()])
+
+
+class Hiding(set):
+    def __iter__(self):
+        return iter(())
+
+
+SHOWN = {
+    "a dict kept elsewhere": Elsewhere({"a": 1}),
+    "a dict of first values": First(a=[1, 2]),
+    "a list": Doubled([1]),
+    "a tuple": Shifted((1,)),
+    "a set": Hiding({1}),
+    "request.values": CombinedMultiDict([MultiDict([("q", "shoes")])]),
+    "request.args": MultiDict([("q", "shoes"), ("q", "hats")]),
+    "immutable": ImmutableMultiDict([("q", "shoes"), ("q", "hats")]),
+}
+
+
+@pytest.mark.parametrize("value", SHOWN.values(), ids=SHOWN)
+@pytest.mark.parametrize("put", [lambda v: {"k": v}, lambda v: {"k": (1, [v])}])
+def test_a_container_that_shows_other_than_it_has_is_refused(value, put):
+    """``request.values`` came back as ``{}``, and nobody had been told."""
+    with pytest.raises(SerializationError, match="cannot be stored exactly") as refused:
+        dumps(put(value))
+
+    assert refused.value.path[0] == "k"

@@ -75,7 +75,37 @@ class FlaskSession(SecureCookieSession):
     ) -> None:
         pass
 
+    def __getitem__(self, key: str) -> Any:
+        try:
+            return super().__getitem__(key)
+        except KeyError:
+            if key == _PERMANENT and self.permanent:
+                return True
+            raise
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key == _PERMANENT and self.permanent:
+            return True
+        return super().get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or (key == _PERMANENT and self.permanent)
+
+    def __delitem__(self, key: str) -> None:
+        if key == _PERMANENT and self.permanent:
+            self.permanent = False
+        else:
+            super().__delitem__(key)
+
+    def clear(self) -> None:
+        """Forget everything, with :attr:`permanent`, which is a key in Flask."""
+        super().clear()
+        self.permanent = False
+
     def __setitem__(self, key: str, value: Any) -> None:
+        if key == _PERMANENT:
+            self.permanent = value
+            return
         super().__setitem__(key, value)
         if self._baseline is not None:  # else it opened empty, and to be full is enough
             self._forced = True
@@ -219,6 +249,7 @@ def _watch(environ: WSGIEnvironment, session: Any, response: flask.Response) -> 
         response.call_on_close(session.check_late)
 
 
+_PERMANENT = "_permanent"  # the key of Flask's sessions that is session.permanent
 _Settings = tuple[Any, ...]
 _TAGS = TaggedJSONSerializer()
 

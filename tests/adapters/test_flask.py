@@ -15,6 +15,7 @@ from session_middleware import (
     SessionMixin,
 )
 from session_middleware.adapters.flask import FlaskSession, FlaskSessionInterface
+from session_middleware.formats.flask import FlaskCookieSessionInterface
 
 from .. import servers
 from ..servers import Visitor
@@ -391,3 +392,71 @@ def test_the_example_logs_in_and_out():
         "Ada has pear, apple\n",
         "nobody has nothing\n",
     ]
+
+
+# -- the key _permanent ------------------------------------------------------
+
+
+def remember(session):
+    session["_permanent"] = True
+    session["n"] = 1
+
+
+def leave(session):
+    session.clear()
+    session["bye"] = 1
+
+
+def unset_permanent(session):
+    del session["_permanent"]
+
+
+INTERFACES = [None, FlaskCookieSessionInterface]
+
+
+@pytest.mark.parametrize("make", INTERFACES, ids=["ours", "Flask's format"])
+class TestTheKeyPermanent:
+    """In Flask ``session.permanent`` is the key ``_permanent`` of the dict."""
+
+    def ask(self, use, cookie=None, make=None):
+        app = flask.Flask("tests")
+        app.secret_key = KEY
+        app.session_interface = FlaskSessionInterface(*([make] if make else []))
+        app.add_url_rule("/", view_func=lambda: str(use(flask.session)))
+        return call(app, cookie=cookie)
+
+    def test_it_can_be_set(self, make):
+        answer = self.ask(remember, None, make)
+        found = self.ask(
+            lambda s: (s["_permanent"], s.get("_permanent"), "_permanent" in s),
+            answer.cookie,
+            make,
+        )
+
+        assert "Max-Age=2678400" in answer.set_cookies[0]
+        assert found.body == b"(True, True, True)"
+
+    def test_it_can_be_deleted(self, make):
+        cookie = self.ask(remember, None, make).cookie
+
+        [line] = self.ask(unset_permanent, cookie, make).set_cookies
+
+        assert "Max-Age" not in line
+
+    def test_it_is_not_there_where_a_session_is_not_permanent(self, make):
+        def look(session):
+            with pytest.raises(KeyError):
+                session["_permanent"]
+            with pytest.raises(KeyError):
+                del session["_permanent"]
+            return session.get("_permanent", "no"), "_permanent" in session
+
+        assert self.ask(look, None, make).body == b"('no', False)"
+
+    def test_clear_ends_it(self, make):
+        """Whoever logged out by it on another's computer left a cookie for a month."""
+        cookie = self.ask(remember, None, make).cookie
+
+        [line] = self.ask(leave, cookie, make).set_cookies
+
+        assert "Max-Age" not in line

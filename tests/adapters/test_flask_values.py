@@ -15,6 +15,7 @@ import flask
 import pytest
 from flask.json.provider import DefaultJSONProvider
 from markupsafe import Markup
+from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict, MultiDict
 from werkzeug.local import LocalProxy
 
 from session_middleware import SerializationError, SessionTooLarge
@@ -113,6 +114,8 @@ AS_FLASK = {
     "proxy": LocalProxy(lambda: {"a": (1,)}),
     "OrderedDict of them": OrderedDict(a=Point(1)),
     "__html__": Html(),
+    "request.values": CombinedMultiDict([MultiDict([("q", "a"), ("q", "b")])]),
+    "request.args": ImmutableMultiDict([("q", "a"), ("q", "b")]),
     "enum of str": [Word.A],
     "in another": ([{"a": Point(1)}],),
 }
