@@ -11,6 +11,9 @@ import copy
 import json
 from typing import Any
 
+from session_middleware.csrf import check_csrf_token
+from session_middleware.flash import peek_flash, pop_flash
+
 from .support import OTHER_KEY
 
 DATA = {
@@ -71,6 +74,9 @@ READS = {
     "deep": deep,
     "match": matched,
     "repr": lambda s: (repr(s), str(s), f"{s}"),
+    "peek_flash": lambda s: (peek_flash(s), peek_flash(s, "news")),
+    "pop_flash of nothing": lambda s: (pop_flash(s), pop_flash(s, "news")),
+    "check_csrf_token": lambda s: check_csrf_token(s, "a guess"),
     "modified": lambda s: (s.modified, len(s), s.accessed, s.modified),
     "status": lambda s: s.status,
     "new": lambda s: s.new,

@@ -32,6 +32,8 @@ from session_middleware import (
     UnknownOption,
     get_session,
 )
+from session_middleware.csrf import check_csrf_token, get_csrf_token, new_csrf_token
+from session_middleware.flash import flash, peek_flash, pop_flash
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,6 +57,11 @@ def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[byt
     session.modified = True
     if session.new and session.accessed and session.expires_at > when:
         session.invalidate()
+    flash(session, "Saved.", queue="news")
+    shown: list[Any] = [*pop_flash(session), *peek_flash(environ["session"], "news")]
+    token: str = get_csrf_token(session) or new_csrf_token(session)
+    right: bool = check_csrf_token(session, None) or check_csrf_token(session, token)
+    flash(session, shown, queue=right)  # type: ignore[arg-type]
     start_response("200 OK", [])
     return [f"{visits} {user} {plain} {issued} {status}".encode()]
 

@@ -8,7 +8,6 @@ that begin with ``session_middleware.``; in Python::
 
 from __future__ import annotations
 
-import secrets
 import sys
 import time
 from collections.abc import Callable
@@ -21,7 +20,9 @@ from pyramid.threadlocal import manager
 from werkzeug.wsgi import ClosingIterator
 from zope.interface import implementer
 
+from ..csrf import get_csrf_token, new_csrf_token
 from ..exceptions import ConfigurationError, SessionUnavailable
+from ..flash import flash, peek_flash, pop_flash
 from ..interface import SessionInterface
 from ..middleware import open_inside
 from ..response import HeldResponse, enclosing
@@ -226,27 +227,21 @@ class PyramidSession(SessionView):
 
     def flash(self, msg: Any, queue: str = "", allow_duplicate: bool = True) -> None:
         """Add a message for the next page that asks for the queue."""
-        messages = self.peek_flash(queue)
-        if allow_duplicate or msg not in messages:
-            messages.append(msg)
-            self._session["_f_" + queue] = messages  # a change, and late if it is
+        if allow_duplicate or msg not in self.peek_flash(queue):
+            flash(self._session, msg, queue)
 
     def pop_flash(self, queue: str = "") -> list[Any]:
         """The messages of a queue, which is empty then."""
-        messages: list[Any] = self._session.pop("_f_" + queue, [])
-        return messages
+        return pop_flash(self._session, queue)
 
     def peek_flash(self, queue: str = "") -> list[Any]:
         """The messages of a queue, which stay there."""
-        messages: list[Any] = self._session.get("_f_" + queue, [])
-        return messages
+        return peek_flash(self._session, queue)
 
     def new_csrf_token(self) -> str:
         """A new token against forged requests, in place of the last."""
-        token = self._session["_csrft_"] = secrets.token_hex(20)
-        return token
+        return new_csrf_token(self._session)
 
     def get_csrf_token(self) -> str:
         """The token against forged requests, made when first asked for."""
-        token: str | None = self._session.get("_csrft_")
-        return self.new_csrf_token() if token is None else token
+        return get_csrf_token(self._session)

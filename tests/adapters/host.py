@@ -17,6 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from session_middleware import LateSessionChange
+from session_middleware.csrf import check_csrf_token, get_csrf_token
+from session_middleware.flash import flash, peek_flash, pop_flash
 from session_middleware.formats.ours import OurCookies
 
 from ..reading import DATA, READS, all_cookies, refusing
@@ -341,6 +343,45 @@ class HostBehaviour:
 
         assert read.body == b"{}"
         assert read.set_cookies == written.set_cookies == []
+
+    def test_without_a_key_there_are_no_messages_and_no_token_is_right(self):
+        with pytest.warns(UserWarning, match="sessions are disabled"):
+            interface = make_interface(secret_key=None)
+
+        def view(session):
+            found = pop_flash(session), peek_flash(session)
+            return repr((*found, check_csrf_token(session, "")))
+
+        assert self.ask(interface, view).body == b"([], [], False)"
+
+    def test_a_flash_message_is_shown_once(self):
+        interface = make_interface()
+        cookie = self.stored(interface, name="Ada")
+
+        saved = self.ask(interface, lambda s: str(flash(s, "Saved.")), cookie).cookie
+        saved = self.ask(interface, lambda s: str(flash(s, "Twice.")), saved).cookie
+        looked = self.ask(interface, lambda s: repr(peek_flash(s)), saved)
+        shown = self.ask(interface, lambda s: repr(pop_flash(s)), saved)
+
+        assert looked.set_cookies == []
+        assert looked.body == shown.body == b"['Saved.', 'Twice.']"
+        assert self.content(interface, shown.cookie) == "{'name': 'Ada'}"
+
+    def test_a_form_s_token_is_right_in_its_own_session_alone(self):
+        interface = make_interface()
+        page = self.ask(interface, get_csrf_token)
+        token = page.body.decode()
+
+        def post(cookie):
+            return self.ask(
+                interface, lambda s: str(check_csrf_token(s, token)), cookie
+            )
+
+        other = self.ask(interface, get_csrf_token).cookie
+        answers = [post(page.cookie), post(other), post(None)]
+
+        assert [each.body for each in answers] == [b"True", b"False", b"False"]
+        assert [each.set_cookies for each in answers] == [[], [], []]
 
     def test_a_stream_reads_its_session(self):
         interface = make_interface()

@@ -1,0 +1,44 @@
+"""A token against forged requests, kept in the session.
+
+A page has it in its forms, and what a form sends is checked::
+
+    if not check_csrf_token(session, form.get("csrf_token")):
+        ...  # answer 403
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import MutableMapping
+from hmac import compare_digest
+from typing import Any
+
+_KEY = "_csrft_"  # as Pyramid names it, whose sessions move in with theirs
+
+
+def get_csrf_token(session: MutableMapping[str, Any]) -> str:
+    """The token of this session, made when first asked for."""
+    token: str | None = session.get(_KEY)
+    return new_csrf_token(session) if token is None else token
+
+
+def new_csrf_token(session: MutableMapping[str, Any]) -> str:
+    """A new token in place of the last: make one at login."""
+    token = session[_KEY] = secrets.token_hex(20)
+    return token
+
+
+def check_csrf_token(session: MutableMapping[str, Any], token: object) -> bool:
+    """Whether this is the session's token, told in a time that tells nothing.
+
+    :param token: what the visitor sent, whatever it is; only a str can be right.
+    """
+    expected = session.get(_KEY)
+    if not (expected and isinstance(expected, str) and isinstance(token, str)):
+        return False
+    return compare_digest(_bytes(expected), _bytes(token))
+
+
+def _bytes(text: str) -> bytes:
+    # A visitor may send what no strict codec takes, and compare_digest no str of it.
+    return str.encode(text, "utf-8", "surrogatepass")

@@ -1,0 +1,32 @@
+"""Flash messages: kept in the session for the next page that shows them.
+
+The session may be of any host, or any mapping that one is kept in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+_PREFIX = "_f_"  # as Pyramid names them, whose sessions move in with theirs
+
+
+def flash(session: MutableMapping[str, Any], message: Any, queue: str = "") -> None:
+    """Add a message for the next page that asks for the queue."""
+    messages = peek_flash(session, queue)
+    messages.append(message)
+    session[_PREFIX + queue] = messages  # a change, and late if it is
+
+
+def pop_flash(session: MutableMapping[str, Any], queue: str = "") -> list[Any]:
+    """The messages of a queue, which is empty then; of an empty one, no change."""
+    messages = peek_flash(session, queue)
+    if messages:
+        del session[_PREFIX + queue]
+    return messages
+
+
+def peek_flash(session: MutableMapping[str, Any], queue: str = "") -> list[Any]:
+    """The messages of a queue, which stay there."""
+    messages: list[Any] = session.get(_PREFIX + queue, [])
+    return messages
