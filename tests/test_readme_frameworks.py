@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TypedDict, cast
 
+import bottle
 import cherrypy
 import falcon
 import flask
@@ -14,6 +16,7 @@ from pyramid.config import Configurator
 from pyramid.response import Response
 
 from session_middleware import SessionConfig, SessionMiddleware, get_session
+from session_middleware.adapters.bottle import SessionPlugin
 
 from .support import KEY, app_of, call, make_interface
 from .test_readme import run
@@ -66,6 +69,24 @@ def test_bottle_logs_in_and_out():
 
     assert login.set_cookies
     assert "Max-Age=0" in logout.set_cookies[0]
+
+
+def test_flash_messages_and_csrf_tokens():
+    app = bottle.Bottle()
+    app.install(SessionPlugin(make_interface()))
+    run("check_csrf_token", app=app, bottle=bottle)
+
+    def save(token):
+        data = {"csrf_token": token}
+        return call(app, "/save", cookie=page.cookie, method="POST", data=data)
+
+    page = call(app)
+    forged, saved = save("a guess"), save(json.loads(page.body)["csrf_token"])
+    shown = call(app, cookie=saved.cookie)
+
+    assert json.loads(page.body)["messages"] == forged.set_cookies == []
+    assert (forged.status[:3], saved.status[:3]) == ("403", "303")
+    assert json.loads(shown.body)["messages"] == ["Saved."]
 
 
 def test_cherrypy():
