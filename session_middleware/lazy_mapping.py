@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .session_mixin import SessionMixin
+from .session_mixin import OfOneRequest, SessionMixin
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -19,7 +19,7 @@ _SAME = frozenset({str, int, bool, bytes, type(None)})  # equal means the same
 _FIXED = _SAME | {float}  # cannot change once handed out; all else might hold a list
 
 
-class LazyMapping(SessionMixin):
+class LazyMapping(OfOneRequest, SessionMixin):
     """The mapping half of a session. A subclass opens it and says what a change means.
 
     Whatever it is asked, the answer comes from :meth:`_open`.
@@ -100,12 +100,6 @@ class LazyMapping(SessionMixin):
     def __ior__(self, other: Any) -> Self:  # type: ignore[misc, override]
         self.update(other)
         return self
-
-    def copy(self) -> dict[str, Any]:
-        """A dict with the same content."""
-        return dict(self)
-
-    __copy__ = copy
 
     def __repr__(self) -> str:
         return repr(self._open())

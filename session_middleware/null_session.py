@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from .exceptions import SessionUnavailable
-from .session_mixin import SessionMixin
+from .session_mixin import OfOneRequest, SessionMixin
 
 
-class NullSession(SessionMixin):
+class NullSession(OfOneRequest, SessionMixin):
     """Stands where there can be no session: reads as empty, refuses every write."""
 
     __slots__ = ()
@@ -49,10 +49,6 @@ class NullSession(SessionMixin):
 
     def revert(self) -> None:
         """Nothing was changed."""
-
-    def copy(self) -> dict[str, Any]:
-        """An empty dict."""
-        return {}
 
     def __repr__(self) -> str:
         return "<NullSession>"

@@ -1,9 +1,32 @@
-"""SessionMixin: what a host may ask of any session."""
+"""SessionMixin: what a host may ask of any session; OfOneRequest: how one is copied."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from copy import deepcopy
+from typing import Any, NoReturn
+
+
+class OfOneRequest(MutableMapping[str, Any]):
+    """What belongs to its request: a copy is a plain dict, and a pickle is refused."""
+
+    __slots__ = ()
+
+    def copy(self) -> dict[str, Any]:
+        """A dict with the same content."""
+        return dict(self)
+
+    def __copy__(self) -> dict[str, Any]:
+        return dict(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return deepcopy(dict(self), memo)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} belongs to its request and is not pickled: "
+            "store dict(session)"
+        )
 
 
 class SessionMixin(MutableMapping[str, Any]):

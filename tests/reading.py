@@ -32,7 +32,7 @@ def subscripted(session):
 
 def deep(session):
     """All that is inside, which a template may go through."""
-    return copy.deepcopy(dict(session)), list(map(repr, session.values()))
+    return copy.deepcopy({"held": session}), list(map(repr, session.values()))
 
 
 def present(session):
@@ -67,7 +67,7 @@ READS = {
     "values": lambda s: (list(s.values()), [] in s.values()),
     "==": lambda s: (s == {}, {} == s, s != DATA, s == s),  # noqa: SIM300
     "|": lambda s: (s | {"x": []}, {"x": []} | s),
-    "copy": lambda s: (s.copy(), copy.copy(s)),
+    "copy": lambda s: (s.copy(), copy.copy(s), copy.deepcopy(s)),
     "dict": dict,
     "**": lambda s: {**s},
     "json": lambda s: json.dumps(dict(s), default=repr),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from ..session_mixin import OfOneRequest
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class SessionView(MutableMapping[str, Any]):
+class SessionView(OfOneRequest):
     """Passes everything on to a session; a subclass adds words.
 
     :param session: the one that is looked at and changed.
@@ -53,12 +55,6 @@ class SessionView(MutableMapping[str, Any]):
 
     def clear(self) -> None:
         self._session.clear()
-
-    def copy(self) -> dict[str, Any]:
-        """A dict with the same content."""
-        return dict(self)
-
-    __copy__ = copy
 
     def __or__(self, other: Any) -> dict[str, Any]:
         merged: dict[str, Any] = self._session | other

@@ -7,6 +7,8 @@ attribute.
 
 from __future__ import annotations
 
+import copy
+import pickle
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -204,6 +206,48 @@ class HostBehaviour:
 
         assert self.content(interface, cookie) == repr(data)
 
+    @pytest.mark.parametrize("take", [copy.copy, copy.deepcopy])
+    def test_a_copy_is_a_plain_dict(self, take):
+        """A deep one, of a dict with the session in it too, was about secret keys."""
+        interface = make_interface()
+
+        def view(session):
+            held = copy.deepcopy({"held": session})["held"]
+            return repr((type(take(session)), type(held), take(session), held))
+
+        answer = self.ask(interface, view, self.stored(interface, cart=["apple"]))
+
+        kind, data = "<class 'dict'>", "{'cart': ['apple']}"
+        assert answer.body.decode() == f"({kind}, {kind}, {data}, {data})"
+        assert answer.set_cookies == []
+
+    def test_a_deep_copy_shares_nothing_with_its_session(self):
+        interface = make_interface()
+        cookie = self.stored(interface, cart=["apple"])
+
+        def view(session):
+            copy.deepcopy(session)["cart"].append("pear")
+            return repr(dict(session))
+
+        answer = self.ask(interface, view, cookie)
+
+        assert (answer.body, answer.set_cookies) == (b"{'cart': ['apple']}", [])
+
+    @pytest.mark.parametrize("hold", [lambda s: s, lambda s: [s]], ids=["it", "a list"])
+    def test_a_session_is_not_pickled_and_says_what_to_store(self, hold):
+        interface = make_interface()
+
+        def view(session):
+            # Flask's proxy has a refusal of its own, whatever it stands for.
+            mine = getattr(session, "_get_current_object", lambda: session)()
+            with pytest.raises(TypeError, match=r"store dict\(session\)"):
+                pickle.dumps(hold(mine))
+            return pickle.loads(pickle.dumps(dict(session)))["name"]
+
+        answer = self.ask(interface, view, self.stored(interface, name="Ada"))
+
+        assert answer.body == b"Ada"
+
     def test_a_change_inside_a_list_is_noticed(self):
         interface = make_interface()
         cookie = self.stored(interface, cart=["apple"])
@@ -338,7 +382,7 @@ class HostBehaviour:
         with pytest.warns(UserWarning, match="sessions are disabled"):
             interface = make_interface(secret_key=None)
 
-        read = self.ask(interface, lambda s: repr(dict(s)))
+        read = self.ask(interface, lambda s: repr(copy.deepcopy(s)))
         written = self.fails(interface, lambda s: str(s.update(name="Ada")))
 
         assert read.body == b"{}"

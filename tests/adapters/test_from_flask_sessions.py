@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 import weakref
 
 import flask.sessions
@@ -44,6 +46,34 @@ def in_pyramid(view, interface, *includes):
         config.add_route("index", "/")
         config.add_view(view, route_name="index")
         return SessionMiddleware(config.make_wsgi_app(), interface)
+
+
+# -- a copy of it ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("take", [copy.copy, copy.deepcopy])
+def test_a_copy_is_a_plain_dict_and_a_use_of_the_session(take):
+    interface = flasks_own()
+    cookie = visit(interface, lambda s: s.update(cart=["apple"])).cookie
+
+    def use(session):
+        taken = take(session)
+        return type(taken), taken, taken["cart"] is session["cart"]
+
+    answer = visit(interface, use, cookie)
+    shared = take is copy.copy
+
+    assert answer.body.decode() == str((dict, {"cart": ["apple"]}, shared))
+    assert answer.set_cookies == []
+    assert visit(interface, lambda s: take(s) == {}).all("Vary") == ["Cookie"]
+
+
+def test_it_is_not_pickled_and_says_what_to_store():
+    def use(session):
+        with pytest.raises(TypeError, match=r"store dict\(session\)"):
+            pickle.dumps([session])
+
+    assert visit(flasks_own(), use).body == b"None"
 
 
 # -- who is it -------------------------------------------------------------
