@@ -190,7 +190,7 @@ class SessionInterface(CookieQuestions, HoldsKeys):
         return isinstance(obj, self.null_session_class)
 
     def accept_session(self, session: Any) -> bool:
-        """Asked once, after verification; ``False`` opens it empty.
+        """Asked once, after verification; ``False`` opens it empty. Give a bool.
 
         The place to compare ``session.created`` with a user's "valid from".
         """

@@ -16,7 +16,7 @@ from .accepted_formats import AcceptedFormats, status_of
 from .config import Foreign
 from .cookie_questions import overrides
 from .cookies import Cookie, check_value, read_values
-from .exceptions import SerializationError, SessionTooLarge
+from .exceptions import ConfigurationError, SerializationError, SessionTooLarge
 from .interface import SessionInterface
 from .origin import CameIn
 from .serializers import MAX_TEXT, SessionSerializer, Verified
@@ -148,10 +148,21 @@ class SessionCookie:
             self._refuse(session, now, "expired", limit="absolute")
         elif created < self._not_before:
             self._refuse(session, now, "refused", limit="not_before")
-        elif self._asks_acceptance and not self._interface.accept_session(session):
+        elif self._asks_acceptance and not self._accepts_session(session):
             self._refuse(session, now, "refused")
         else:
             session.due = age >= refresh and bool(session)
+
+    def _accepts_session(self, session: SecureCookieSession) -> bool:
+        """Ask the interface; a ``return`` that was forgotten is no refusal."""
+        answer: object = self._interface.accept_session(session)
+        if isinstance(answer, bool):
+            return answer
+        raise ConfigurationError(
+            "accept_session",
+            f"must return True or False, not {type(answer).__name__}; a method that "
+            "ends without a return gives None, and would log everyone out",
+        )
 
     def _limits_of(self, idle: int) -> tuple[int, int]:
         """The idle limit, and the age to re-issue at, which always comes before it."""

@@ -188,6 +188,19 @@ def test_a_refused_session_opens_empty_and_can_be_written_again():
     assert kind(respond(interface, change, cookie)) == "cookie"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [None, 1, "yes"],
+    ids=["forgotten return", "int", "str"],
+)
+def test_an_acceptance_that_is_no_bool_is_an_error_and_no_logout(answer):
+    """A forgotten ``return`` logged everyone out, and nothing said why."""
+    interface = make_interface(overriding(accept_session=answers(answer)))
+
+    with pytest.raises(ConfigurationError, match=r"accept_session: .* True or False"):
+        respond(interface, touch, stored(make_interface()))
+
+
 @pytest.mark.parametrize("method", ["accept_session", "get_lifetime"])
 def test_what_an_override_fails_to_judge_stays_shut(method):
     def fail(self, session):
