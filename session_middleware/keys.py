@@ -135,9 +135,10 @@ def _check_strength(option: str, raw: bytes) -> None:
     if size < MIN_KEY or distinct < MIN_DISTINCT:
         raise ConfigurationError(
             option,
-            f"has {size} bytes, {distinct} of them different; at least {MIN_KEY} "
-            f"and {MIN_DISTINCT} keep it from being guessed. {KEYGEN}. For a key that "
-            "another framework gave you: allow_weak_secret=True",
+            f"has {size} bytes, {distinct} of them different; it must have at least "
+            f"{MIN_KEY} bytes, at least {MIN_DISTINCT} of them different, so that it "
+            f"cannot be guessed. {KEYGEN}. For a key that another framework gave you: "
+            "allow_weak_secret=True",
         )
 
 

@@ -123,7 +123,11 @@ WRONG = [
     ("secret_key", "", "is empty; make one with: python -m session_middleware keygen"),
     ("secret_key", b"", "keygen"),
     ("secret_key", "too short", "has 9 bytes.*32.*keygen.*allow_weak_secret=True"),
-    ("secret_key", "ab" * 40, "has 80 bytes, 2 of them different.* 8 "),
+    (
+        "secret_key",
+        "ab" * 40,
+        "has 80 bytes, 2 of them different.*at least 32 bytes, at least 8 of them",
+    ),
     ("secret_key", "a" * 25 + "bcdefg", "has 31 bytes"),
     ("secret_key", 123, "must be str or bytes"),
     ("secret_key", bytearray(KEY.encode()), "must be str or bytes"),
