@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .config import SessionOptions, config_from_options
@@ -18,6 +18,13 @@ from .sessions import SecureCookieSession
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Unpack
+
+    _Call = Callable[[Any, WSGIEnvironment, StartResponse], Iterable[bytes]]
+
+
+def wsgi_signature(call: Callable[..., Iterable[bytes]]) -> _Call:
+    """To types, two arguments as ever; more are taken only to be refused."""
+    return call
 
 
 class SessionMiddleware:
@@ -50,9 +57,16 @@ class SessionMiddleware:
         self.interface = _check_interface(interface, options)
         self.environ_key = _check_environ_key(environ_key)
 
+    @wsgi_signature
     def __call__(
-        self, environ: WSGIEnvironment, start_response: StartResponse
+        self, environ: WSGIEnvironment, start_response: Any = None, *more: object
     ) -> Iterable[bytes]:
+        if start_response is None or more:  # ASGI 2 and 3
+            raise ConfigurationError(
+                "app",
+                "is a WSGI application, and this server calls it as ASGI; use a WSGI "
+                "server, such as gunicorn or waitress, or a2wsgi.WSGIMiddleware(app)",
+            )
         session = self.interface.load(environ)
         response = HeldResponse(self, environ, session, start_response)
         nested = CHAIN in environ

@@ -18,6 +18,7 @@ from session_middleware import (
     UnknownOption,
     get_session,
 )
+from session_middleware.adapters.beaker import BeakerSessionMiddleware
 
 from .exchange import Exchange, make_environ
 from .support import KEY, OTHER_KEY, app_of, call, make_interface
@@ -33,6 +34,27 @@ def test_one_line_gives_a_session_that_comes_back():
     second = call(app, cookie=first.cookie)
 
     assert (first.body, second.body) == (b"1", b"2")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [(), (lambda: None, lambda message: None)],
+    ids=["version 2", "version 3"],
+)
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        (SessionMiddleware, {"secret_key": KEY}),
+        (BeakerSessionMiddleware, {"secret": KEY}),
+    ],
+    ids=["ours", "beaker"],
+)
+def test_an_asgi_server_is_told_that_this_is_wsgi(kind, key, more):
+    """It was a TypeError about a missing argument, or about two too many."""
+    app = kind(app_of(count), **key)
+
+    with pytest.raises(ConfigurationError, match=r"app: .*WSGI.*a2wsgi"):
+        app({"type": "http"}, *more)
 
 
 def test_an_interface_may_take_the_options_place():

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..exceptions import ConfigurationError, SessionUnavailable
 from ..interface import SessionInterface
-from ..middleware import SessionMiddleware
+from ..middleware import SessionMiddleware, wsgi_signature
 from ..null_session import NullSession
 from ..secure_cookie import SecureCookieSessionInterface
 from ..sessions import SecureCookieSession
 from .beaker_options import is_auto, make_config, read_options
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 
 class Answer(int):
@@ -267,11 +267,10 @@ class BeakerSessionMiddleware(SessionMiddleware):
                 "interface", "its session_class must be a BeakerSession"
             )
 
-    def __call__(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    @wsgi_signature
+    def __call__(self, environ: WSGIEnvironment, *rest: Any) -> Iterable[bytes]:
         environ["beaker.get_session"] = _refuse_another
-        return super().__call__(environ, start_response)
+        return super().__call__(environ, *rest)
 
 
 def _refuse_another(*args: object) -> NoReturn:
