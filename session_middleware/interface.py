@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -264,3 +265,14 @@ def _is_to_wait(status: str, headers: HeaderList) -> bool:
 
 _MAX_SKEW = 300  # seconds; more would let tokens outlive their limits by as much
 _FOREVER = 400 * 24 * 60 * 60  # seconds; no browser keeps a cookie longer
+
+
+def set_clock(interface: SessionInterface, now: Callable[[], float] | None) -> Any:
+    """Have one interface take the time from there; ``None``: by its class again.
+
+    :returns: what was set before.
+    """
+    before = vars(interface).pop("now", None)
+    if now is not None:
+        vars(interface)["now"] = now
+    return before

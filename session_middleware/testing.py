@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from wsgiref.util import setup_testing_defaults
@@ -16,7 +17,7 @@ from wsgiref.util import setup_testing_defaults
 from .cookies import read_values
 from .events import LOG
 from .exceptions import ConfigurationError, SessionUnavailable
-from .interface import SessionInterface
+from .interface import SessionInterface, set_clock
 from .middleware import SessionMiddleware
 from .sessions import SecureCookieSession
 
@@ -172,19 +173,22 @@ def stop_clock(middleware: SessionMiddleware | SessionInterface) -> Iterator[Clo
     ...     client.get("/").text
     'hello stranger'
 
+    In Flask give ``app.session_interface``, and change a session by Flask's own
+    ``client.session_transaction()``.
+
     It moves the limits and the times of that interface, for all threads: not the
     client, which may drop a cookie by its own clock, nor the readers of ``accept``.
     """
-    interface = _interface_of(middleware)
-    before = vars(interface).get("now")
-    clock = Clock(interface.now())
-    vars(interface)["now"] = clock.now
+    source: Any = middleware
+    if not hasattr(middleware, "use_clock"):
+        source = _interface_of(middleware)
+    use_clock = getattr(source, "use_clock", partial(set_clock, source))
+    clock = Clock(source.now())
+    before = use_clock(clock.now)
     try:
         yield clock
     finally:
-        del vars(interface)["now"]
-        if before is not None:
-            vars(interface)["now"] = before
+        use_clock(before)
 
 
 def _interface_of(middleware: object) -> SessionInterface:
@@ -194,7 +198,9 @@ def _interface_of(middleware: object) -> SessionInterface:
         raise ConfigurationError(
             "middleware",
             "must be a SessionMiddleware or a SessionInterface; where something else "
-            "wraps the middleware, give the one inside",
+            "wraps the middleware, give the one inside. In Flask a session is changed "
+            "by client.session_transaction(), and stop_clock takes "
+            "app.session_interface",
         )
     return interface
 

@@ -7,15 +7,21 @@ from datetime import timedelta
 import bottle
 import falcon
 import falcon.testing
+import flask
 import pytest
 import webtest
 from pyramid.config import Configurator
 from pyramid.response import Response
 
-from session_middleware import SecureCookieSessionInterface, SessionConfig
+from session_middleware import (
+    ConfigurationError,
+    SecureCookieSessionInterface,
+    SessionConfig,
+)
 from session_middleware.adapters.beaker import BeakerSessionMiddleware
 from session_middleware.adapters.bottle import SessionPlugin
 from session_middleware.adapters.falcon import SessionComponent
+from session_middleware.adapters.flask import FlaskSessionInterface
 from session_middleware.adapters.pyramid import session_factory
 from session_middleware.testing import (
     CookieHeader,
@@ -107,3 +113,70 @@ def test_a_session_of_beakers_is_saved(auto, says_save):
     assert webtest.TestApp(middleware).get("/", headers={"Cookie": made}).text == (
         "grace"
     )
+
+
+def flask_app(*make):
+    app = flask.Flask(__name__)
+    app.secret_key = KEY
+    app.session_interface = FlaskSessionInterface(*make)
+    app.add_url_rule("/", view_func=lambda: flask.session.get("user", "nobody"))
+    return app
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked before", "new"])
+def test_flask_s_clock_stops_for_all_that_its_interface_makes(asked):
+    """It was refused, though the README says to give the interface."""
+    app = flask_app()
+    client = app.test_client()
+    if asked:
+        client.get("/")
+    seen = []
+
+    with stop_clock(app.session_interface) as clock:
+        with client.session_transaction() as session:
+            session["user"] = "ada"
+        seen.append(client.get("/").text)
+        app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=1)
+        clock.forward(timedelta(days=2))
+        seen.append(client.get("/").text)
+        app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=31)
+        seen.append(client.get("/").text)
+    with stop_clock(app.session_interface) as clock:
+        clock.forward(timedelta(days=32))
+        seen.append(client.get("/").text)
+    seen.append(client.get("/").text)
+
+    assert seen == ["ada", "nobody", "ada", "nobody", "ada"]
+
+
+def test_one_stopped_clock_in_another_in_flask():
+    app = flask_app()
+    client = app.test_client()
+    seen = []
+
+    with stop_clock(app.session_interface) as outer:
+        outer.forward(timedelta(days=-40))
+        with stop_clock(app.session_interface) as inner:
+            assert inner.now() == outer.now()
+            inner.forward(timedelta(days=40))
+            with client.session_transaction() as session:
+                session["user"] = "ada"
+            seen.append(client.get("/").text)
+        seen.append(client.get("/").text)
+
+    assert seen == ["ada", "nobody"]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda client, interface: make_cookie(interface, {"user": "ada"}),
+        lambda client, interface: session_transaction(client, interface).__enter__(),
+    ],
+    ids=["make_cookie", "session_transaction"],
+)
+def test_for_a_session_in_flask_its_own_word_is_named(use):
+    app = flask_app()
+
+    with pytest.raises(ConfigurationError, match=r"client\.session_transaction\(\)"):
+        use(app.test_client(), app.session_interface)

@@ -10,11 +10,13 @@ sent anew with each response, and saving on errors too.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import flask
 from flask.json.tag import TaggedJSONSerializer
@@ -25,7 +27,7 @@ from ..cookie_questions import overrides
 from ..cookies import needs_secure
 from ..exceptions import ConfigurationError, SerializationError
 from ..handed_back import PRESERVE, WatchedBody, hand_over
-from ..interface import SessionInterface
+from ..interface import SessionInterface, set_clock
 from ..middleware import open_inside
 from ..null_session import NullSession
 from ..secure_cookie import SecureCookieSessionInterface
@@ -123,6 +125,9 @@ class FlaskSession(SecureCookieSession):
         self._data = None
 
 
+_DEFAULT = SecureCookieSessionInterface
+
+
 class FlaskSessionInterface(Base):
     """Runs an interface of ours in a Flask app.
 
@@ -137,15 +142,19 @@ class FlaskSessionInterface(Base):
 
     def __init__(
         self,
-        make: Callable[
-            [SessionConfig], SessionInterface
-        ] = SecureCookieSessionInterface,
+        make: Callable[[SessionConfig], SessionInterface] = _DEFAULT,
     ) -> None:
         if not callable(make):
+            kind = type(make) if isinstance(make, SessionInterface) else _DEFAULT
             raise ConfigurationError(
-                "make", "must be a class of interfaces, or a function that makes one"
+                "FlaskSessionInterface",
+                "takes a class of interfaces, or a function of a SessionConfig that "
+                f"makes one: FlaskSessionInterface({kind.__name__}). The configuration "
+                "is the app's own",
             )
         self._make = make
+        self._made: WeakValueDictionary[int, SessionInterface] = WeakValueDictionary()
+        self._now: Callable[[], float] | None = None
         self._cookie = self._ask if overrides(self, Base, *_QUESTIONS) else _configured
         self._interface_for = lru_cache(maxsize=64)(self._make_interface)
 
@@ -184,6 +193,21 @@ class FlaskSessionInterface(Base):
                 session.shut()
         _watch(environ, session, response)
 
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return (self._now or time.time)()
+
+    def use_clock(self, now: Callable[[], float] | None) -> Any:
+        """Set the clock of all that it has made or will make; for tests.
+
+        :param now: ``None``: each has its own again.
+        :returns: what was set before.
+        """
+        before, self._now = self._now, now
+        for interface in self._made.values():
+            set_clock(interface, now)
+        return before
+
     def _settings(self, app: flask.Flask) -> _Settings:
         fallbacks = app.config["SECRET_KEY_FALLBACKS"] or ()
         return (
@@ -215,6 +239,9 @@ class FlaskSessionInterface(Base):
             raise ConfigurationError(name, error.reason) from None
         if not isinstance(interface, SessionInterface):
             raise ConfigurationError("make", "must give a SessionInterface of ours")
+        self._made[id(interface)] = interface
+        if self._now is not None:
+            set_clock(interface, self._now)
         interface.save_on_error = True
         interface.null_session_class = FlaskNullSession
         _set_session_class(interface)

@@ -11,6 +11,7 @@ from session_middleware import (
     ConfigurationError,
     LateSessionChange,
     SecureCookieSession,
+    SessionConfig,
     SessionInterface,
     SessionMixin,
 )
@@ -160,8 +161,18 @@ class TestItsConfiguration:
 
     @pytest.mark.parametrize("make", [None, make_interface()], ids=["none", "made"])
     def test_what_makes_no_interface_is_refused_at_once(self, make):
-        with pytest.raises(ConfigurationError, match="make"):
+        with pytest.raises(ConfigurationError, match="FlaskSessionInterface: takes"):
             FlaskSessionInterface(make)
+
+    def test_an_interface_in_the_place_of_its_class_is_told_what_to_give(self):
+        """The error named a parameter that nobody had written."""
+        config = SessionConfig(secret_key=KEY, absolute_lifetime=None)
+        made = FlaskCookieSessionInterface(config)
+
+        with pytest.raises(
+            ConfigurationError, match=r"FlaskSessionInterface\(FlaskCookieSession"
+        ):
+            FlaskSessionInterface(made)
 
     def test_what_gives_something_else_is_refused(self):
         app = make_app(object(), TESTING=True)
