@@ -28,6 +28,7 @@ from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
 from ..middleware import SessionMiddleware, session_to_join
 from ..response import CHAIN
+from ..session_mixin import SessionMixin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -71,13 +72,18 @@ class SessionPlugin:
         self._serve(app, app)
 
     def apply(self, callback: Callable[..., Any], route: Route) -> Callable[..., Any]:
-        """Bottle calls it for each route, which is left alone if it asks for none."""
-        if not _asks_for(self.keyword, route):
-            return callback
+        """Bottle calls it for each route; one that asks for a session is given it."""
+        asks = _asks_for(self.keyword, route)
 
         def with_session(*args: Any, **kwargs: Any) -> Any:
-            kwargs[self.keyword] = self._find()
-            return callback(*args, **kwargs)
+            if asks:
+                kwargs[self.keyword] = self._find()
+            answer = callback(*args, **kwargs)
+            if isinstance(answer, SessionMixin):
+                raise TypeError(
+                    "a session is no answer, as a dict would be: return dict(session)"
+                )
+            return answer
 
         return with_session
 

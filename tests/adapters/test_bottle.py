@@ -41,6 +41,37 @@ class TestRequestSession(HostBehaviour):
         return app
 
 
+# -- what is returned ------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [{"a": 1, "b": 2}, {}], ids=["full", "empty"])
+@pytest.mark.parametrize("asks", [True, False], ids=["argument", "request.session"])
+def test_a_session_that_is_returned_is_an_error_that_says_dict(asks, data):
+    """Bottle took it for an iterable, and answered with the keys glued together."""
+    app = make_app()
+    app.config["catchall"] = False
+
+    def index(session):
+        session.update(data)
+        return session
+
+    app.route("/")(index if asks else lambda: index(request.session))
+
+    with pytest.raises(TypeError, match=r"return dict\(session\)"):
+        call(app)
+
+
+def test_a_dict_of_it_is_json():
+    app = make_app()
+
+    @app.route("/")
+    def index(session):
+        session["a"] = 1
+        return dict(session)
+
+    assert call(app).body == b'{"a": 1}'
+
+
 # -- what is raised --------------------------------------------------------
 
 
