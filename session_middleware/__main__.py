@@ -8,6 +8,7 @@ printed.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import secrets
 import sys
@@ -22,7 +23,7 @@ from .config import SessionConfig
 from .cookies import MAX_HEADER
 from .encrypted_cookie import EncryptedCookieSessionInterface, load_serializer
 from .exceptions import ConfigurationError, SerializationError
-from .keys import read_key_file
+from .keys import key_bytes, read_key_file
 from .secure_cookie import SecureCookieSessionInterface
 from .serializers import (
     Contents,
@@ -34,9 +35,18 @@ from .serializers import (
 VERIFIED, NOT_VERIFIED, WRONG_USAGE, UNREADABLE = range(4)  # exit codes
 
 NAMES = ("__Host-session", "__Secure-session", "session")
+_VARIABLE = "SECRET_KEY"
+_NO_KEY = f"no key was given: see --secret-key-file, or set {_VARIABLE}"
 _SEALED = re.compile(r"A[Q-Za-f][\w-]{100,}", re.ASCII)  # begins with the version, 1
 _FIELD = re.compile(r"\s*(?:set-)?cookie:", re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class Keys(NamedTuple):
+    """The keys to try, and where they are if that is no file."""
+
+    values: list[str]
+    where: str = ""
 
 
 class Opened(NamedTuple):
@@ -85,7 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument(
         "--secret-key-file",
         metavar="FILE",
-        help="the secret keys, one per line, the newest first",
+        help="the secret keys, one per line, the newest first; without it the key "
+        f"in the environment variable {_VARIABLE} is tried, if it is set",
     )
     decode.add_argument(
         "--cookie-name",
@@ -100,11 +111,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _keys_or_exit(parser: argparse.ArgumentParser, path: str | None) -> list[str]:
-    if path is None:
-        return []
+def _keys_or_exit(parser: argparse.ArgumentParser, path: str | None) -> Keys:
     try:
-        return read_key_file("--secret-key-file", path)
+        if path is not None:
+            return Keys(read_key_file("--secret-key-file", path))
+        key = os.environ.get(_VARIABLE)
+        if not key:
+            return Keys([])
+        key_bytes(_VARIABLE, key)
+        return Keys([key], f" in {_VARIABLE}")
     except ConfigurationError as error:
         parser.error(str(error))
 
@@ -115,7 +130,7 @@ def _read_cookie(argument: str) -> str:
     return sys.stdin.buffer.read(MAX_HEADER).decode("utf-8", "replace")
 
 
-def _decode(line: str, name: str | None, keys: list[str]) -> int:
+def _decode(line: str, name: str | None, keys: Keys) -> int:
     """Explain each cookie of a line that may be a session; the best exit code."""
     try:
         codes = [_explain(found, keys) for found in _choose(line, name, keys)]
@@ -127,7 +142,7 @@ def _decode(line: str, name: str | None, keys: list[str]) -> int:
     return min(codes, default=UNREADABLE)
 
 
-def _choose(line: str, name: str | None, keys: list[str]) -> list[Found]:
+def _choose(line: str, name: str | None, keys: Keys) -> list[Found]:
     """The cookies of the line with that name, a usual one, or else that are tokens."""
     pairs = list(_pairs(_FIELD.sub("", line, count=1)))
     if name is not None:
@@ -138,7 +153,8 @@ def _choose(line: str, name: str | None, keys: list[str]) -> list[Found]:
         if key is None or key in NAMES
     ]
     others = [Found([key or ""], value) for key, value in pairs]
-    return usual or [found for found in others if _open(found, keys) is not None]
+    opened = [found for found in others if _open(found, keys) is not None]
+    return usual or opened or [each for each in others if _is_sealed(each)]
 
 
 def _pairs(content: str) -> Iterator[tuple[str | None, str]]:
@@ -151,9 +167,9 @@ def _pairs(content: str) -> Iterator[tuple[str | None, str]]:
             yield None, name.strip()
 
 
-def _explain(found: Found, keys: list[str]) -> int:
+def _explain(found: Found, keys: Keys) -> int:
     try:
-        opened = _open(found, keys) or _refuse(found.value)
+        opened = _open(found, keys) or _refuse(found, keys)
         contents = opened.contents
         sizes = {key: len(tagged_json.dumps(item)) for key, item in contents[2].items()}
     except (BadData, SerializationError) as error:
@@ -174,45 +190,53 @@ def _reason(error: BadData | SerializationError) -> str:
     return f"its payload is not a session's ({type(original).__name__})"
 
 
-def _open(found: Found, keys: list[str]) -> Opened | None:
+def _open(found: Found, keys: Keys) -> Opened | None:
     """What is in it: sealed, if a key opens it; else signed, by whomever."""
-    if keys and _SEALED.fullmatch(found.value):
+    if keys.values and _is_sealed(found):
         return _find_key(found, keys, _sealed)
     try:
         contents, issued = inspect_token(found.value)
     except BadData:
         return None
-    if not keys:
-        verdict = "no: no key was given, see --secret-key-file"
+    if not keys.values:
+        verdict = f"no: {_NO_KEY}"
         return Opened(contents, issued, False, verdict)
     names = ", ".join(map(repr, found.names))
-    verdict = f"NO: none of {len(keys)} keys signed it as the cookie {names}"
+    tried = f"{len(keys.values)} keys{keys.where}"
+    verdict = f"NO: none of {tried} signed it as the cookie {names}"
     return _find_key(found, keys, _signed) or Opened(contents, issued, False, verdict)
 
 
-def _refuse(value: str) -> NoReturn:
+def _is_sealed(found: Found) -> bool:
+    """Whether it looks like an encrypted one."""
+    return _SEALED.fullmatch(found.value) is not None
+
+
+def _refuse(found: Found, keys: Keys) -> NoReturn:
     """Say why it cannot be read.
 
     :raises itsdangerous.BadData: always.
     """
-    if _SEALED.fullmatch(value):
-        raise BadData("it looks encrypted, and no key that was given opens it")
-    inspect_token(value)
+    if _is_sealed(found):
+        none = "no key that was given opens it" if keys.values else _NO_KEY
+        raise BadData(f"it looks encrypted, and {none}")
+    inspect_token(found.value)
     raise AssertionError("it was read after all")
 
 
 def _find_key(
-    found: Found, keys: list[str], make: Callable[[list[str], str], SessionSerializer]
+    found: Found, keys: Keys, make: Callable[[list[str], str], SessionSerializer]
 ) -> Opened | None:
     """What the first key opens under one of the names."""
     for name in found.names:
-        serializer = make(keys, name)
+        serializer = make(keys.values, name)
         try:
             payload, issued, index = serializer.verify(found.value)
             contents = serializer.decode(payload)
         except BadData:
             continue
-        verdict = f"by key {index + 1} of {len(keys)}, as the cookie {name!r}"
+        which = f"{index + 1} of {len(keys.values)}{keys.where}"
+        verdict = f"by key {which}, as the cookie {name!r}"
         return Opened(contents, issued, True, verdict)
     return None
 

@@ -40,6 +40,7 @@ class Done(tuple):
 @pytest.fixture
 def run(capsys, monkeypatch):
     """Run a command in this process, where its coverage is measured."""
+    monkeypatch.delenv("SECRET_KEY", raising=False)
 
     def run(*arguments, stdin=""):
         raw = stdin if isinstance(stdin, bytes) else stdin.encode()
@@ -398,6 +399,40 @@ def test_no_key_is_ever_printed(run, keys, text):
     assert OTHER_KEY not in done.out + done.err
 
 
+def test_without_a_file_the_key_is_the_environment_s(run, monkeypatch):
+    """It was ignored, in the very shell that the README's ``export`` was typed in."""
+    monkeypatch.setenv("SECRET_KEY", KEY)
+
+    ours, other = run("decode", token()), run("decode", token(key=OTHER_KEY))
+    encrypted = run("decode", sealed({"n": 1}))
+
+    assert (ours.code, other.code, encrypted.code) == (0, 1, 0)
+    assert "by key 1 of 1 in SECRET_KEY, as the cookie 'session'" in ours.out
+    assert "NO: none of 1 keys in SECRET_KEY signed it as the cookie" in other.out
+    assert KEY not in ours.out + other.out
+
+
+def test_a_file_of_keys_comes_before_the_environment(run, keys, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "one that has signed nothing that is here")
+
+    done = run("decode", "--secret-key-file", keys, token())
+
+    assert "by key 2 of 2, as the cookie" in done.out
+
+
+@pytest.mark.parametrize(
+    ("key", "code"), [("", 1), ("\udcff" * 40, 2)], ids=["empty", "no text"]
+)
+def test_a_key_in_the_environment_that_is_none(run, monkeypatch, key, code):
+    monkeypatch.setenv("SECRET_KEY", key)
+
+    assert run("decode", token()).code == code
+
+
+def test_help_names_the_environment_s_key(run):
+    assert "SECRET_KEY" in run("decode", "--help").out
+
+
 def test_an_abbreviated_option_is_none(run, keys):
     done = run("decode", "--secret-key", keys, token())
 
@@ -459,6 +494,16 @@ def test_an_encrypted_cookie_that_no_key_opens_says_that_it_looks_so(run, keys, 
 
     assert (done.code, done.out) == (3, "")
     assert "it looks encrypted" in done.err
+
+
+@pytest.mark.parametrize("line", ["zz={}", "a=b; zz={}"])
+def test_without_a_key_one_under_a_name_of_ones_own_is_no_stranger(run, line):
+    """It said that there was no session cookie."""
+    done = run("decode", line.format(sealed({"n": 1}, "zz")))
+
+    assert (done.code, done.out) == (3, "")
+    assert "it looks encrypted" in done.err
+    assert "--secret-key-file" in done.err
 
 
 def test_without_cryptography_an_encrypted_cookie_says_what_to_install(
