@@ -200,7 +200,11 @@ class SessionInterface(CookieQuestions, HoldsKeys):
     def handle_too_large(
         self, environ: WSGIEnvironment, session: Any, error: SessionTooLarge
     ) -> None:
-        """Raise ``error``; or return, to send nothing and keep the old cookie."""
+        """Raise ``error``; or return, to send what fits then.
+
+        Take out of the session what it can do without. If it is still too large,
+        nothing is sent, and the browser keeps its old cookie.
+        """
         raise error
 
     def event(self, name: str, **facts: object) -> None:

@@ -108,8 +108,12 @@ class SecureCookieSessionInterface(SessionInterface):
         environ: WSGIEnvironment,
         session: SecureCookieSession,
         origin: SessionCookie,
+        mended: bool = False,
     ) -> list[str]:
-        """The line that stores the session, unless it is too large."""
+        """The line that stores the session, unless it is too large.
+
+        :param mended: :meth:`handle_too_large` has been asked.
+        """
         limit = self.max_cookie_size
         try:
             value = origin.token(session)
@@ -117,11 +121,13 @@ class SecureCookieSessionInterface(SessionInterface):
             if size > limit:
                 raise SessionTooLarge(size, limit, largest_keys(session))
         except SessionTooLarge as error:
+            if mended:
+                return []
             self.event(
                 "too_large", size=error.size, limit=error.limit, largest=error.largest
             )
             if session.modified:  # a mere re-issue is nothing the app did
-                self.handle_too_large(environ, session, error)
+                return self._mend(environ, session, origin, error)
             return []
         expires = self.get_expiration_time(environ, session)
         if expires is None:
@@ -129,6 +135,23 @@ class SecureCookieSessionInterface(SessionInterface):
         now = self.now()
         age = min(_max_age(expires, now), origin.longest_age(session, now))
         return [origin.cookie.line(value, age, now)]
+
+    def _mend(
+        self,
+        environ: WSGIEnvironment,
+        session: SecureCookieSession,
+        origin: SessionCookie,
+        error: SessionTooLarge,
+    ) -> list[str]:
+        """What to send after :meth:`handle_too_large` has returned."""
+        session.unsettle()  # what it takes out is not late
+        self.handle_too_large(environ, session, error)
+        session.settle()
+        if not session.modified:
+            return []
+        if not session:
+            return _deleting(session, origin)
+        return self._sending(environ, session, origin, mended=True)
 
     # -- where it comes from: decided at construction if nothing is overridden
 

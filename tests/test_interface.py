@@ -55,6 +55,59 @@ def test_a_too_large_session_can_be_let_pass_and_the_old_cookie_stays():
     assert names(interface) == ["too_large"]
 
 
+def lenient(handle):
+    """An interface that lets ``handle(session)`` mend what is too large."""
+
+    class Lenient(SecureCookieSessionInterface):
+        max_cookie_size = 300
+
+        def handle_too_large(self, environ, session, error):
+            handle(session)
+
+    return make_interface(Lenient)
+
+
+def too_much(session):
+    session["draft"] = list(range(500))
+
+
+def test_what_fits_after_handle_too_large_is_sent():
+    """What it took out was not sent, and the rest of the request was lost with it."""
+    interface = lenient(lambda session: session.pop("draft"))
+    cookie = stored(interface)
+
+    def use(session):
+        too_much(session)
+        session["user"] = "ada"
+
+    answer = respond(interface, use, cookie)
+
+    assert respond(interface, dict, answer.cookie).body == b"{'n': 1, 'user': 'ada'}"
+    assert names(interface) == ["too_large"]
+
+
+def test_what_handle_too_large_empties_is_deleted():
+    interface = lenient(lambda session: session.clear())
+
+    [line] = respond(interface, too_much, stored(interface)).set_cookies
+
+    assert line.startswith("__Host-session=;")
+
+
+@pytest.mark.parametrize(
+    "handle",
+    [lambda session: session.update(more=1), lambda session: session.revert()],
+    ids=["too large still", "as it came"],
+)
+def test_after_handle_too_large_what_does_not_fit_or_is_no_change_is_not_sent(handle):
+    interface = lenient(handle)
+
+    answer = respond(interface, too_much, stored(interface))
+
+    assert answer.set_cookies == []
+    assert names(interface) == ["too_large"]
+
+
 def test_an_own_event_counts_what_happens():
     counts = {}
 
