@@ -18,12 +18,16 @@ class AcceptedFormats:
 
     :param readers: tried in this order.
     :param event: reports what verifies and cannot be carried over.
+    :param secure: whether our own cookie is, and so is one of ours that moves in.
     """
 
     def __init__(
-        self, readers: Sequence[SessionReader], event: Callable[..., None]
+        self,
+        readers: Sequence[SessionReader],
+        event: Callable[..., None],
+        secure: bool,
     ) -> None:
-        self._readers = readers
+        self._readers = readers if secure else list(_with_localhost(readers))
         self._event = event
 
     def read(self, header: str, ours: str) -> Iterator[tuple[SessionReader, Foreign]]:
@@ -48,15 +52,20 @@ class AcceptedFormats:
         """Report a session that our own format cannot carry."""
         self._event("malformed", cookie=reader.cookie.name, reason=error.reason)
 
-    def note_left(self, header: str) -> None:
+    def note_left(self, header: str, verify: Callable[[str], object]) -> None:
         """Report what still comes beside a session of ours: logging out leaves it.
 
         It was deleted when it moved in, and comes again if its Domain or Path is
         another than the reader's, or if the other application still sets it.
+
+        :param verify: raises for what is not ours; a reader of ours may read that too.
         """
         for reader in self._readers:
             name, format = reader.cookie.name, type(reader).__name__
-            if any(_verifies(reader, value) for value in _values(reader, header)):
+            if any(
+                _verifies(reader.read, value) and not _verifies(verify, value)
+                for value in _values(reader, header)
+            ):
                 self._event("left_behind", cookie=name, format=format, advice=_LEFT)
 
     def deletions(self, header: str, ours: Cookie) -> list[str]:
@@ -81,9 +90,23 @@ def _values(reader: SessionReader, header: str) -> Iterator[str]:
     return iter(dict.fromkeys(read_values(header, reader.cookie.name, MAX_TRIED)))
 
 
-def _verifies(reader: SessionReader, value: str) -> bool:
+def _with_localhost(readers: Sequence[SessionReader]) -> Iterator[SessionReader]:
+    """The readers; before one of our own cookies the reader of its name there.
+
+    Not over https: a cookie of that name may be another application's, and any page
+    over http can set it.
+    """
+    for reader in readers:
+        there: SessionReader | None = getattr(reader, "on_localhost", None)
+        if there is not None:
+            yield there
+        if there is None or there.cookie.name != reader.cookie.name:
+            yield reader
+
+
+def _verifies(read: Callable[[str], object], value: str) -> bool:
     try:
-        reader.read(value)
+        read(value)
     except (BadData, SerializationError):
         return False
     return True

@@ -45,7 +45,7 @@ class SessionCookie:
         self._interface = interface
         self._name = cookie.name
         self._permanent = config.permanent
-        self._accept = AcceptedFormats(config.accept, self.event)
+        self._accept = AcceptedFormats(config.accept, self.event, cookie.secure)
         self._accepts = bool(config.accept)
         absolute = config.absolute_lifetime
         self._absolute = _NEVER if absolute is None else _seconds(absolute)
@@ -86,7 +86,7 @@ class SessionCookie:
                     self.event("old_key", cookie=self.cookie.name)
                     session.due = True
                 if self._accepts:
-                    self._accept.note_left(header)
+                    self._accept.note_left(header, self._verify)
                 return
         if self._accepts and self._migrate(session, now, header, len(values)):
             return
