@@ -14,7 +14,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from itsdangerous import BadData
 
@@ -153,7 +153,7 @@ def _choose(line: str, name: str | None, keys: Keys) -> list[Found]:
         if key is None or key in NAMES
     ]
     others = [Found([key or ""], value) for key, value in pairs]
-    opened = [found for found in others if _open(found, keys) is not None]
+    opened = [found for found in others if _opens(found, keys)]
     return usual or opened or [each for each in others if _is_sealed(each)]
 
 
@@ -169,7 +169,7 @@ def _pairs(content: str) -> Iterator[tuple[str | None, str]]:
 
 def _explain(found: Found, keys: Keys) -> int:
     try:
-        opened = _open(found, keys) or _refuse(found, keys)
+        opened = _open(found, keys)
         contents = opened.contents
         sizes = {key: len(tagged_json.dumps(item)) for key, item in contents[2].items()}
     except (BadData, SerializationError) as error:
@@ -190,14 +190,22 @@ def _reason(error: BadData | SerializationError) -> str:
     return f"its payload is not a session's ({type(original).__name__})"
 
 
-def _open(found: Found, keys: Keys) -> Opened | None:
-    """What is in it: sealed, if a key opens it; else signed, by whomever."""
-    if keys.values and _is_sealed(found):
-        return _find_key(found, keys, _sealed)
+def _opens(found: Found, keys: Keys) -> bool:
     try:
-        contents, issued = inspect_token(found.value)
+        _open(found, keys)
     except BadData:
-        return None
+        return False
+    return True
+
+
+def _open(found: Found, keys: Keys) -> Opened:
+    """What is in it: sealed, if a key opens it; else signed, by whomever.
+
+    :raises itsdangerous.BadData: it cannot be read.
+    """
+    if _is_sealed(found):
+        return _unseal(found, keys)
+    contents, issued = inspect_token(found.value)
     if not keys.values:
         verdict = f"no: {_NO_KEY}"
         return Opened(contents, issued, False, verdict)
@@ -212,16 +220,13 @@ def _is_sealed(found: Found) -> bool:
     return _SEALED.fullmatch(found.value) is not None
 
 
-def _refuse(found: Found, keys: Keys) -> NoReturn:
-    """Say why it cannot be read.
-
-    :raises itsdangerous.BadData: always.
-    """
-    if _is_sealed(found):
-        none = "no key that was given opens it" if keys.values else _NO_KEY
-        raise BadData(f"it looks encrypted, and {none}")
-    inspect_token(found.value)
-    raise AssertionError("it was read after all")
+def _unseal(found: Found, keys: Keys) -> Opened:
+    if not keys.values:
+        raise BadData(f"it looks encrypted, and {_NO_KEY}")
+    opened = _find_key(found, keys, _sealed)
+    if opened is None:
+        raise BadData("it looks encrypted, and no key that was given opens it")
+    return opened
 
 
 def _find_key(
