@@ -52,6 +52,7 @@ class SecureCookieSessionInterface(SessionInterface):
                 "read as empty and refuse to be written",
                 stacklevel=2,
             )
+        self._large_noted = False
         self._serializer_for = lru_cache(maxsize=256)(self.make_serializer)
         self._origin_for: Callable[..., SessionCookie | None] = lru_cache(maxsize=256)(
             self._make_origin
@@ -129,6 +130,9 @@ class SecureCookieSessionInterface(SessionInterface):
             if session.modified:  # a mere re-issue is nothing the app did
                 return self._mend(environ, session, origin, error)
             return []
+        if size >= _LARGE and not self._large_noted:
+            self._large_noted = True
+            self.event("large", size=size, advice=_ROOM)
         expires = self.get_expiration_time(environ, session)
         if expires is None:
             return [origin.cookie.line(value)]
@@ -230,6 +234,12 @@ def _max_age(expires: object, now: float) -> int:
     return age
 
 
+_LARGE = 3000  # bytes of name and value; uWSGI refuses a little more by default
+_ROOM = (
+    "browsers keep up to 4096 bytes, but nginx's proxy_buffer_size and uWSGI's "
+    "buffer-size are too small for that by default: set them to 8k and to 16384, or "
+    "store less"
+)
 _VERBS = ("verify", "decode", "encode", "pack", "sign")
 _KINDS_OF_REQUEST: tuple[WSGIEnvironment, ...] = (
     {"wsgi.url_scheme": "https"},

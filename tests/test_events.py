@@ -75,6 +75,7 @@ def test_a_fact_cannot_begin_a_line_of_its_own(lines):
         ("not_saved", "WARNING"),
         ("late_change", "WARNING"),
         ("late_read", "WARNING"),
+        ("large", "WARNING"),
         ("replaced_cookie", "WARNING"),
         ("made_private", "WARNING"),
         ("insecure_transport", "WARNING"),

@@ -102,6 +102,25 @@ def test_what_is_too_large_says_its_sizes_and_largest_keys_and_sends_nothing():
     ]
 
 
+def test_what_a_server_may_refuse_is_said_once_with_the_settings_to_raise():
+    """nginx answered 502, and uWSGI refused every request, below a browser's limit."""
+    interface = make_interface()
+
+    sizes = [
+        (len(respond(interface, put(size)).cookie) - 1, len(interface.events))
+        for size in range(2000, 3000, 100)
+    ]
+    [(name, facts)] = interface.events
+
+    assert [events for size, events in sizes] == [size >= 3000 for size, _ in sizes]
+    assert (name, facts["size"]) == (
+        "large",
+        min(size for size, events in sizes if events),
+    )
+    assert "nginx's proxy_buffer_size" in facts["advice"]
+    assert "uWSGI's buffer-size" in facts["advice"]
+
+
 def test_text_that_compresses_well_has_a_limit_too():
     interface = make_interface()
 
