@@ -30,7 +30,8 @@ def wsgi_signature(call: Callable[..., Iterable[bytes]]) -> _Call:
 class SessionMiddleware:
     """Gives any WSGI application a session, in ``environ["session"]``.
 
-    Attributes it does not have are those of ``app``.
+    Attributes it does not have are those of ``app``, read and written. What is a
+    subclass's own is declared in its class.
 
     :param app: the WSGI application.
     :param interface: the rules; without one, a signed cookie with ``options``.
@@ -42,6 +43,7 @@ class SessionMiddleware:
     app: WSGIApplication
     interface: SessionInterface
     environ_key: str
+    _replaced: dict[str, Any]  # what the app had before it was set from here
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class SessionMiddleware:
         if not callable(app):
             raise ConfigurationError("app", "must be a WSGI application, a callable")
         self.app = app
+        self._replaced = {}
         self.interface = _check_interface(interface, options)
         self.environ_key = _check_environ_key(environ_key)
 
@@ -92,6 +95,29 @@ class SessionMiddleware:
         if name == "app" or name in _COPYING:  # "app": not set yet in a copy
             raise AttributeError(name)
         return getattr(self.app, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not self._is_own(name):
+            app = self.app
+            if _declares(type(app), name) or hasattr(app, name):
+                if name in getattr(app, "__dict__", ()):
+                    self._replaced[name] = vars(app)[name]
+                setattr(app, name, value)
+                return
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if self._is_own(name):
+            object.__delattr__(self, name)
+        elif name in self._replaced:  # how pytest's monkeypatch puts it back
+            setattr(self.app, name, self._replaced.pop(name))
+        else:
+            delattr(self.app, name)
+
+    def _is_own(self, name: str) -> bool:
+        """Whether an attribute is not to be looked for in the app."""
+        own = vars(self)
+        return name in own or "app" not in own or _declares(type(self), name)
 
     def _check_nesting(self, environ: WSGIEnvironment, session: SessionMixin) -> None:
         """Refuse what another middleware outside already has.
@@ -176,6 +202,14 @@ def get_session(
             "SessionMiddleware(app, secret_key=...), or name its environ_key here"
         )
     return session  # type: ignore[return-value]  # a mapping of the same vocabulary
+
+
+def _declares(kind: type, name: str) -> bool:
+    """Whether a class has this attribute, or says that its instances will."""
+    return any(
+        name in vars(each) or name in vars(each).get("__annotations__", ())
+        for each in kind.__mro__
+    )
 
 
 def _check_interface(interface: object, options: SessionOptions) -> SessionInterface:
