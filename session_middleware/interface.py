@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from .config import SessionConfig, check_lifetime
-from .cookie_questions import CookieQuestions, overrides
+from .config import SessionConfig
+from .cookie_questions import overrides
 from .cookies import LAST_SECOND, MAX_COOKIE
 from .events import LOG
 from .exceptions import ConfigurationError, SessionTooLarge
@@ -28,6 +28,7 @@ from .headers import (
 from .keys import HoldsKeys
 from .null_session import NullSession
 from .session_mixin import SessionMixin
+from .session_questions import SessionQuestions
 from .sessions import SecureCookieSession
 from .transport import is_local
 
@@ -43,7 +44,7 @@ _ADVICE = {
 }
 
 
-class SessionInterface(CookieQuestions, HoldsKeys):
+class SessionInterface(SessionQuestions, HoldsKeys):
     """Opens a session before the app is called and saves it on the way out.
 
     A host calls :meth:`load` and :meth:`commit`, once each per request. A subclass
@@ -163,17 +164,13 @@ class SessionInterface(CookieQuestions, HoldsKeys):
 
     # -- overridden to decide for each request ----------------------------
 
-    def get_lifetime(self, session: Any) -> timedelta:
-        """The idle limit of this session: for opening it, and for its expiration."""
-        return self.config.permanent_lifetime
-
     def get_expiration_time(
         self, environ: WSGIEnvironment, session: Any
     ) -> datetime | None:
         """When the browser may forget the cookie; ``None``: when it is closed."""
         if not session.permanent:
             return None
-        end = self.now() + min(self.lifetime(session), _FOREVER)
+        end = self.now() + min(self.lifetime(session, environ), _FOREVER)
         if end > LAST_SECOND:
             return None
         return datetime.fromtimestamp(end, timezone.utc)
@@ -189,13 +186,6 @@ class SessionInterface(CookieQuestions, HoldsKeys):
     def is_null_session(self, obj: object) -> bool:
         """Whether ``obj`` is such a stand-in."""
         return isinstance(obj, self.null_session_class)
-
-    def accept_session(self, session: Any) -> bool:
-        """Asked once, after verification; ``False`` opens it empty. Give a bool.
-
-        The place to compare ``session.created`` with a user's "valid from".
-        """
-        return True
 
     def handle_too_large(
         self, environ: WSGIEnvironment, session: Any, error: SessionTooLarge
@@ -215,14 +205,7 @@ class SessionInterface(CookieQuestions, HoldsKeys):
         """Seconds since the epoch."""
         return time.time()
 
-    # -- the answers, checked ---------------------------------------------
-
-    def lifetime(self, session: Any) -> int:
-        """The idle limit in seconds, :meth:`get_lifetime`'s answer checked."""
-        idle = self.get_lifetime(session)
-        if idle is not self.config.permanent_lifetime:
-            check_lifetime("get_lifetime", idle)
-        return idle.days * 86400 + idle.seconds
+    # -- called by save_session -------------------------------------------
 
     def note_transport(self, environ: WSGIEnvironment, secure: bool) -> None:
         """The event ``insecure_transport``, once for each kind."""

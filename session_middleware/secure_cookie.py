@@ -77,8 +77,8 @@ class SecureCookieSessionInterface(SessionInterface):
 
     def open_session(self, environ: WSGIEnvironment) -> SecureCookieSession | None:
         if self._fixed is None:
-            origin = self._ask_origin(environ)
-        elif environ.get("wsgi.url_scheme") == "https":
+            return self._open_by_asking(environ)
+        if environ.get("wsgi.url_scheme") == "https":
             origin = self._over_https
         else:
             origin = self._fixed[self.get_cookie_secure(environ)]
@@ -161,12 +161,22 @@ class SecureCookieSessionInterface(SessionInterface):
 
     def _fixed_origins(self) -> dict[bool, SessionCookie | None] | None:
         """By the one question that is left, Secure; ``None``: ask every time."""
-        if self.asks_cookie or self._asks_serializer:
+        if self.asks_cookie or self._asks_serializer or self.asks_environ:
             return None
         return {
             cookie.secure: self._origin_for(cookie, self._serializer_for(cookie.name))
             for cookie in map(self.ask_cookie, _KINDS_OF_REQUEST)
         }
+
+    def _open_by_asking(self, environ: WSGIEnvironment) -> SecureCookieSession | None:
+        origin = self._ask_origin(environ)
+        if origin is None:
+            return None
+        session = self.session_class(origin, environ.get("HTTP_COOKIE", ""))
+        if self.asks_environ:
+            # A copy: the session will be in the environ, and no cycle is to hold both.
+            session._request = dict(environ)
+        return session
 
     def _ask_origin(self, environ: WSGIEnvironment) -> SessionCookie | None:
         cookie = self.ask_cookie(environ)

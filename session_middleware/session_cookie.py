@@ -6,7 +6,7 @@ a status and one event.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -20,6 +20,7 @@ from .exceptions import ConfigurationError, SerializationError, SessionTooLarge
 from .interface import SessionInterface
 from .origin import CameIn
 from .serializers import MAX_TEXT, SessionSerializer, Verified
+from .session_questions import seconds_of
 from .sessions import SecureCookieSession
 
 MAX_CANDIDATES = 4  # different values of our name that are tried
@@ -47,13 +48,11 @@ class SessionCookie:
         self._permanent = config.permanent
         self._accept = AcceptedFormats(config.accept, self.event, cookie.secure)
         self._accepts = bool(config.accept)
-        absolute = config.absolute_lifetime
-        self._absolute = _NEVER if absolute is None else _seconds(absolute)
         self._not_before = _begins(config.not_before)
         self._refresh = config.refresh_after
-        self._limits: tuple[int, int] | None = None  # where they are always the same
-        if not overrides(interface, SessionInterface, "get_lifetime"):
-            self._limits = self._limits_of(_seconds(config.permanent_lifetime))
+        self._limits: tuple[int, int, int] | None = None  # where always the same
+        if not overrides(interface, SessionInterface, *_LIMITS):
+            self._limits = self._limits_of(None)
         self._asks_acceptance = overrides(interface, SessionInterface, "accept_session")
 
     # -- opening ----------------------------------------------------------
@@ -133,9 +132,7 @@ class SessionCookie:
         self, session: SecureCookieSession, now: int, created: int, issued: int
     ) -> None:
         """Start the session empty if a limit has passed or the interface refuses it."""
-        idle, refresh = self._limits or self._limits_of(
-            self._interface.lifetime(session)
-        )
+        idle, refresh, absolute = self._limits or self._limits_of(session)
         age = now - issued
         skew = self._interface.clock_skew
         if age < -skew:
@@ -144,7 +141,7 @@ class SessionCookie:
             self._refuse(session, now, "malformed", reason="made after it was issued")
         elif age > idle:
             self._refuse(session, now, "expired", limit="idle")
-        elif now - created > self._absolute:
+        elif now - created > absolute:
             self._refuse(session, now, "expired", limit="absolute")
         elif created < self._not_before:
             self._refuse(session, now, "refused", limit="not_before")
@@ -155,7 +152,7 @@ class SessionCookie:
 
     def _accepts_session(self, session: SecureCookieSession) -> bool:
         """Ask the interface; a ``return`` that was forgotten is no refusal."""
-        answer: object = self._interface.accept_session(session)
+        answer: object = self._interface.ask("accept_session", session)
         if isinstance(answer, bool):
             return answer
         raise ConfigurationError(
@@ -164,10 +161,15 @@ class SessionCookie:
             "ends without a return gives None, and would log everyone out",
         )
 
-    def _limits_of(self, idle: int) -> tuple[int, int]:
-        """The idle limit, and the age to re-issue at, which always comes before it."""
-        refresh = idle // 4 if self._refresh is None else _seconds(self._refresh)
-        return idle, refresh if refresh < idle else idle // 4
+    def _limits_of(self, session: SecureCookieSession | None) -> tuple[int, int, int]:
+        """The idle limit, the age to re-issue at, always before it, and the absolute.
+
+        :param session: ``None`` where no limit is asked for each.
+        """
+        idle = self._interface.lifetime(session)
+        absolute = self._interface.longest_lifetime(session)
+        refresh = idle // 4 if self._refresh is None else seconds_of(self._refresh)
+        return idle, refresh if refresh < idle else idle // 4, absolute
 
     def _refuse(
         self, session: SecureCookieSession, now: int, status: str, **facts: str
@@ -260,15 +262,16 @@ class SessionCookie:
 
     def deadline(self, session: SecureCookieSession, created: int) -> int:
         issued = session.came.issued
-        idle = self._interface.lifetime(session)
+        idle, _, absolute = self._limits or self._limits_of(session)
         return min(
-            (self.seconds() if issued is None else issued) + idle,
-            created + self._absolute,
+            (self.seconds() if issued is None else issued) + idle, created + absolute
         )
 
     def longest_age(self, session: SecureCookieSession, now: float) -> int:
         """Seconds to the absolute limit, which no browser is to keep a cookie past."""
-        return max(session._created + self._absolute - int(now), 1)
+        limits = self._limits
+        absolute = limits[2] if limits else self._interface.longest_lifetime(session)
+        return max(session._created + absolute - int(now), 1)
 
     def seconds(self) -> int:
         """Now, in whole seconds since the epoch."""
@@ -298,10 +301,6 @@ def _begins(moment: datetime | None) -> int:
     return 0 if moment is None else ceil(moment.timestamp())
 
 
-def _seconds(length: timedelta) -> int:
-    return length.days * 86400 + length.seconds
-
-
 _SIGNS = "get_signing_serializer"  # what is at fault where a token is none
 _LONGEST_NAME = 80  # characters of a key's name in a message
-_NEVER = 1 << 50  # seconds
+_LIMITS = ("get_lifetime", "get_absolute_lifetime")

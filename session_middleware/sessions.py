@@ -36,6 +36,7 @@ class SecureCookieSession(LazyMapping):
         "_invalidated",
         "_origin",
         "_permanent",
+        "_request",
         "_said",
         "_settled",
         "_text",
@@ -43,6 +44,8 @@ class SecureCookieSession(LazyMapping):
         "due",
         "header",
     )
+
+    _request: dict[str, Any]  # the environ as it came, where an override asks for it
 
     def __init__(self, origin: SessionOrigin, header: str) -> None:
         self._origin = origin

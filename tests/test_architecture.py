@@ -33,6 +33,7 @@ ROOMS = [
     "tagged_json",
     "serializers",
     "cookie_questions",
+    "session_questions",
     "interface",
     "accepted_formats",
     "session_cookie",

@@ -113,6 +113,11 @@ class Interface(SecureCookieSessionInterface):
     def should_set_cookie(self, environ: WSGIEnvironment, session: Session) -> bool:
         return session.user_id is not None
 
+    def get_absolute_lifetime(
+        self, session: Session, environ: WSGIEnvironment | None = None
+    ) -> timedelta | None:
+        return super().get_absolute_lifetime(session) if environ else None
+
     def accept_session(self, session: Session) -> bool:
         return session.created.year > 2000
 
