@@ -36,7 +36,8 @@ class FromFlask(SessionInterface):
     :param make: is called with a Flask app that serves nothing and offers its
         configuration; gives a ``flask.sessions.SessionInterface``, or sets the app's
         ``session_interface`` as extensions do.
-    :param config: the app's configuration, in Flask's words.
+    :param config: the app's configuration, in Flask's words. Where it does not say
+        ``SESSION_COOKIE_SECURE``, cookies sent over https are Secure.
     :raises ConfigurationError: ``make`` does neither, or needs an app that serves.
     """
 
@@ -48,6 +49,7 @@ class FromFlask(SessionInterface):
         super().__init__()
         self.app = flask.Flask(__name__)
         self.app.config.update(config or {})
+        self._says_secure = "SESSION_COOKIE_SECURE" in (config or {})
         self.foreign = _make(make, self.app)
 
     def open_session(self, environ: WSGIEnvironment) -> SessionMixin:
@@ -79,10 +81,13 @@ class FromFlask(SessionInterface):
     ) -> None:
         response = session.response
         response.headers[:] = headers
+        https = environ.get("wsgi.url_scheme") == "https" and not self._says_secure
         with self.as_flask():
             self.foreign.save_session(self.app, session.foreign, response)
         for name, value in response.headers:
             if (name, value) not in headers and name != "Vary":
+                if https and name == "Set-Cookie" and _SECURE not in value:
+                    value += _SECURE
                 headers.append((name, value))
 
     @contextlib.contextmanager
@@ -170,6 +175,24 @@ class ForeignSession(SessionView):
         self._note_change(key)
         super().__delitem__(key)
 
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in self._session if key != _PERMANENT)
+
+    def __len__(self) -> int:
+        session = self._session
+        return len(session) - (_PERMANENT in session)
+
+    def __contains__(self, key: object) -> bool:
+        return key != _PERMANENT and key in self._session
+
+    def __or__(self, other: Any) -> dict[str, Any]:
+        merged: dict[str, Any] = dict(self) | other
+        return merged
+
+    def __ror__(self, other: Any) -> dict[str, Any]:
+        merged: dict[str, Any] = other | dict(self)
+        return merged
+
     def __bool__(self) -> bool:
         return bool(self._session)
 
@@ -223,6 +246,8 @@ class ForeignSession(SessionView):
             LOG.warn(LateSessionChange, text)
 
 
+_PERMANENT = "_permanent"  # where Flask keeps that among the data
+_SECURE = "; Secure"
 _FACTS = ("created", "expires_at", "issued", "status")  # which only ours has
 SessionMixin.register(ForeignSession)  # pyright: ignore[reportAttributeAccessIssue]
 

@@ -144,7 +144,7 @@ def test_it_is_empty_when_its_interface_says_so():
     """Flask-Session keeps whether a session is permanent among its data."""
     answer = visit(in_a_cache(permanent=True), lambda s: (bool(s), len(s)))
 
-    assert answer.body == b"(False, 1)"
+    assert answer.body == b"(False, 0)"
 
 
 @pytest.mark.parametrize("fact", ["created", "issued", "expires_at", "status"])
@@ -253,3 +253,66 @@ def test_a_session_does_not_wait_for_the_garbage_collector():
         gc.enable()
 
     assert left is None
+
+
+# -- Flask's own key -------------------------------------------------------
+
+
+def be_remembered(session):
+    session.permanent = True
+    session.update(user="ada", language="en")
+
+
+def test_a_permanent_session_stays_so_in_a_new_identity():
+    """Flask keeps that among the data, from where ``keep=`` dropped it."""
+    interface = flasks_own()
+
+    def log_in(session):
+        be_remembered(session)
+        session.regenerate(keep=["language"])
+        return session.permanent, dict(session)
+
+    answer = visit(interface, log_in)
+
+    assert answer.body == b"(True, {'language': 'en'})"
+    assert "Expires=" in answer.set_cookies[0]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [list, len, dict, lambda s: s.copy(), lambda s: s | {}, lambda s: {} | s],
+    ids=["list", "len", "dict", "copy", "or", "or from the right"],
+)
+def test_that_it_is_permanent_is_no_key_of_it(look):
+    data = {"user": "ada", "language": "en"}
+
+    def use(session):
+        be_remembered(session)
+        return look(session) == look(data) and "_permanent" not in session
+
+    assert visit(flasks_own(), use).body == b"True"
+
+
+# -- over https ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("config", "url", "secure"),
+    [
+        ({}, "https://app.example/", True),
+        ({}, "http://app.example/", False),
+        ({"SESSION_COOKIE_SECURE": False}, "https://app.example/", False),
+        ({"SESSION_COOKIE_SECURE": True}, "http://app.example/", True),
+        ({"SESSION_COOKIE_SECURE": True}, "https://app.example/", True),
+    ],
+    ids=["https", "http", "told not to be", "told to be", "told and https"],
+)
+def test_its_cookie_is_secure_over_https_unless_told_otherwise(config, url, secure):
+    """Flask's default is not to be, whatever the request came by."""
+    app = SessionMiddleware(app_of(change), flasks_own(**config))
+    drop = SessionMiddleware(app_of(lambda s: s.clear()), app.interface)
+
+    [line] = call(app, base_url=url).set_cookies
+    [deletion] = call(drop, base_url=url, cookie=line.partition(";")[0]).set_cookies
+
+    assert [each.count("; Secure") for each in (line, deletion)] == [secure, secure]
