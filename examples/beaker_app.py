@@ -41,7 +41,7 @@ def app(environ, start_response):
 def main():
     # Before: wrapped = SessionMiddleware(app, OPTIONS)
     wrapped = BeakerSessionMiddleware(app, OPTIONS)
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
     with make_server("127.0.0.1", port, wrapped) as server:
         print(f"Serving on http://localhost:{server.server_port}/", flush=True)
         server.serve_forever()

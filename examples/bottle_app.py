@@ -62,5 +62,5 @@ def logout():
 
 
 if __name__ == "__main__":
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
     app.run(host="127.0.0.1", port=port)

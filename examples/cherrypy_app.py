@@ -39,7 +39,7 @@ def main():
     key = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(32)
     interface = SecureCookieSessionInterface(SessionConfig(secret_key=key))
     cherrypy.tools.signed_session = SessionTool(interface)
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
     cherrypy.config.update({"environment": "production", "server.socket_port": port})
     cherrypy.tree.mount(Root(), "/", {"/": {"tools.signed_session.on": True}})
     cherrypy.engine.signals.subscribe()

@@ -59,7 +59,7 @@ def main():
         secret_key=os.environ.get("SECRET_KEY") or secrets.token_urlsafe(32)
     )
     wrapped = SessionMiddleware(app, EncryptedCookieSessionInterface(config))
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
     with make_server("127.0.0.1", port, wrapped, server_class=Server) as server:
         print(f"Serving on http://localhost:{server.server_port}/", flush=True)
         with contextlib.suppress(KeyboardInterrupt):

@@ -45,7 +45,7 @@ def logout():
 
 
 if __name__ == "__main__":
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
     with make_server("127.0.0.1", port, app) as server:
         print(f"Serving on http://localhost:{server.server_port}/", flush=True)
         server.serve_forever()

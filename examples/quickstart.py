@@ -2,6 +2,7 @@
 
     python examples/quickstart.py [port]
 
+The port is 8000 unless it is given, there or in PORT.
 Sessions last longer than the process if SECRET_KEY is set; make a key with
 ``python -m session_middleware keygen``.
 """
@@ -83,8 +84,12 @@ def main():
         key = secrets.token_urlsafe(32)
         print("SECRET_KEY is not set; a random key serves until this process ends")
     wrapped = SessionMiddleware(app, secret_key=key)
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
-    with make_server("127.0.0.1", port, wrapped, server_class=Server) as server:
+    port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
+    try:
+        server = make_server("127.0.0.1", port, wrapped, server_class=Server)
+    except OSError as error:
+        sys.exit(f"port {port}: {error.strerror}; choose another one, as PORT=8001")
+    with server:
         print(f"Serving on http://localhost:{server.server_port}/", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()

@@ -61,7 +61,7 @@ app = DispatcherMiddleware(shop, {"/blog": blog})
 
 
 if __name__ == "__main__":
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
     server = make_server("127.0.0.1", port, app, threaded=True)
     print(f"Serving on http://localhost:{server.server_port}/", flush=True)
     with contextlib.suppress(KeyboardInterrupt):

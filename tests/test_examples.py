@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,28 @@ class TestQuickstart:
 
                 assert shown(page, "visits") == "1"
                 assert "SECRET_KEY is not set" in running.log()
+
+    @pytest.mark.parametrize("way", ["argument", "PORT"])
+    def test_a_busy_port_is_named_in_one_line(self, way):
+        """It was a traceback, in the first minute with this package."""
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            given = [port] if way == "argument" else []
+            variables = {"SECRET_KEY": KEY} | ({} if given else {"PORT": port})
+
+            done = subprocess.run(
+                [sys.executable, "examples/quickstart.py", *given],
+                cwd=ROOT,
+                env=servers.environment(variables),
+                capture_output=True,
+                text=True,
+                timeout=DEADLINE,
+            )
+
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1
+        assert f"port {port}" in done.stderr
+        assert "PORT=" in done.stderr
 
 
 class TestGunicornConfig:
