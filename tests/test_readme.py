@@ -61,6 +61,14 @@ def test_the_gunicorn_snippet_wraps_the_worker_s_application():
     assert call(worker.wsgi).body == b"0"
 
 
+def test_the_gunicorn_snippet_without_a_key_is_one_line(monkeypatch):
+    """Each worker printed a traceback, of 64 lines in all."""
+    monkeypatch.delenv("SECRET_KEY")
+
+    with pytest.raises(SystemExit, match=r"^SECRET_KEY is not set"):
+        run("post_worker_init")
+
+
 def test_the_revocation_snippet_logs_a_user_out_everywhere():
     user = SimpleNamespace(valid_from=datetime(2020, 1, 1, tzinfo=timezone.utc))
     app = app_of(lambda session: session.get("user"))
