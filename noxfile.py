@@ -47,6 +47,7 @@ def _runs(version: str) -> bool:
 PYTHONS = [each for each in SUPPORTED if each == RUNNING or _runs(each)]
 if RUNNING not in SUPPORTED:
     PYTHONS.append(RUNNING)
+LEFT_OUT = [each for each in SUPPORTED if each not in PYTHONS]
 
 
 def _group(name: str) -> list[str]:
@@ -66,7 +67,8 @@ def _lowest() -> list[str]:
 
 
 def _pytest(session: nox.Session, *options: str) -> None:
-    session.run("python", "-m", "pytest", *options, *session.posargs)
+    # -rs: one line for each reason to skip.
+    session.run("python", "-m", "pytest", "-rs", *options, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
@@ -76,6 +78,10 @@ def tests(session: nox.Session) -> None:
     _pytest(session, *FAST)
     if session.python == RUNNING:
         _pytest(session, *SLOW)
+        if LEFT_OUT:
+            session.warn(
+                f"Not on this machine, so left out: Python {', '.join(LEFT_OUT)}"
+            )
 
 
 @nox.session(python=PYTHONS[0])
