@@ -28,7 +28,7 @@ from .headers import (
 from .keys import HoldsKeys
 from .null_session import NullSession
 from .session_mixin import SessionMixin
-from .session_questions import SessionQuestions
+from .session_questions import SessionQuestions, yes_or_no
 from .sessions import SecureCookieSession
 from .transport import is_local
 
@@ -106,9 +106,10 @@ class SessionInterface(SessionQuestions, HoldsKeys):
             status, headers
         ):
             return varied
-        asks = self._asks_setting and session
-        if asks and not self.should_set_cookie(environ, session):
-            return varied
+        if self._asks_setting and session:
+            answer = self.should_set_cookie(environ, session)
+            if not yes_or_no("should_set_cookie", answer):
+                return varied
         return self._save(environ, session, varied)
 
     def _is_kept(self, session: SessionMixin, status: str) -> bool:
@@ -176,7 +177,10 @@ class SessionInterface(SessionQuestions, HoldsKeys):
         return datetime.fromtimestamp(end, timezone.utc)
 
     def should_set_cookie(self, environ: WSGIEnvironment, session: Any) -> bool:
-        """Whether to send the session; asked last, of non-empty, touched ones."""
+        """Whether to send the session; asked last, of non-empty, touched ones.
+
+        Give a bool.
+        """
         return bool(session.modified or session.due)
 
     def make_null_session(self, environ: WSGIEnvironment) -> NullSession:

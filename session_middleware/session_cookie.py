@@ -16,11 +16,11 @@ from .accepted_formats import AcceptedFormats, status_of
 from .config import Foreign
 from .cookie_questions import overrides
 from .cookies import Cookie, check_value, read_values
-from .exceptions import ConfigurationError, SerializationError, SessionTooLarge
+from .exceptions import SerializationError, SessionTooLarge
 from .interface import SessionInterface
 from .origin import CameIn
 from .serializers import MAX_TEXT, SessionSerializer, Verified
-from .session_questions import seconds_of
+from .session_questions import seconds_of, yes_or_no
 from .sessions import SecureCookieSession
 
 MAX_CANDIDATES = 4  # different values of our name that are tried
@@ -151,15 +151,8 @@ class SessionCookie:
             session.due = age >= refresh and bool(session)
 
     def _accepts_session(self, session: SecureCookieSession) -> bool:
-        """Ask the interface; a ``return`` that was forgotten is no refusal."""
-        answer: object = self._interface.ask("accept_session", session)
-        if isinstance(answer, bool):
-            return answer
-        raise ConfigurationError(
-            "accept_session",
-            f"must return True or False, not {type(answer).__name__}; a method that "
-            "ends without a return gives None, and would log everyone out",
-        )
+        answer = self._interface.ask("accept_session", session)
+        return yes_or_no("accept_session", answer)
 
     def _limits_of(self, session: SecureCookieSession | None) -> tuple[int, int, int]:
         """The idle limit, the age to re-issue at, always before it, and the absolute.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig, check_lifetime
 from .cookie_questions import CookieQuestions, overrides
+from .exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -78,6 +79,20 @@ class SessionQuestions(CookieQuestions):
         if absolute is not self.config.absolute_lifetime:
             check_lifetime("get_absolute_lifetime", absolute)
         return seconds_of(absolute)
+
+
+def yes_or_no(option: str, answer: object) -> bool:
+    """The answer of an overridden method; a ``return`` that was forgotten is none.
+
+    :raises ConfigurationError: it is no bool.
+    """
+    if isinstance(answer, bool):
+        return answer
+    raise ConfigurationError(
+        option,
+        f"must return True or False, not {type(answer).__name__}; a method that ends "
+        "without a return gives None, and would log everyone out",
+    )
 
 
 def seconds_of(length: timedelta) -> int:

@@ -81,6 +81,15 @@ def choosy(**members):
     return interface
 
 
+@pytest.mark.parametrize("answer", [None, 1, "yes"], ids=repr)
+def test_a_should_set_cookie_that_gives_no_bool_is_an_error(answer):
+    """One whose ``return`` was forgotten dropped every change in silence."""
+    own = overriding(should_set_cookie=answers(answer))
+
+    with pytest.raises(ConfigurationError, match="should_set_cookie: must return True"):
+        respond(make_interface(own), change)
+
+
 @pytest.mark.parametrize("send", [True, False])
 @pytest.mark.parametrize("use", [touch, change], ids=["read", "changed"])
 def test_an_own_should_set_cookie_has_the_last_word(use, send):
