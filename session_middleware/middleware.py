@@ -10,6 +10,7 @@ from .cookies import plain
 from .exceptions import ConfigurationError, SessionUnavailable
 from .handed_back import PRESERVE, TESTING, WatchedBody, hand_over
 from .interface import SessionInterface
+from .nesting import check_cookie_is_free
 from .response import CHAIN, HeldResponse, enclosing
 from .secure_cookie import SecureCookieSessionInterface
 from .session_mixin import SessionMixin
@@ -136,58 +137,6 @@ class SessionMiddleware:
             check_cookie_is_free(each, environ, session)
 
 
-def session_to_join(
-    environ: WSGIEnvironment, interface: SessionInterface, session: SessionMixin
-) -> HeldResponse | None:
-    """The response outside that ``interface`` has already opened this session for.
-
-    :param session: as the interface would open it here; another cookie is another one.
-    """
-    name = cookie_name(session)
-    for each in enclosing(environ):
-        if each.is_of(interface) and cookie_name(each.session) == name:
-            return each
-    return None
-
-
-def open_inside(
-    environ: WSGIEnvironment, interface: SessionInterface
-) -> tuple[SessionMixin, HeldResponse | None]:
-    """A framework's session, and the response outside that saves it, if one does.
-
-    :raises ConfigurationError: another one outside uses its cookie.
-    """
-    session = interface.load(environ)
-    if CHAIN in environ:
-        outside = session_to_join(environ, interface, session)
-        if outside is not None:
-            return outside.session, outside
-        for each in enclosing(environ):
-            check_cookie_is_free(each, environ, session)
-    return session, None
-
-
-def is_joined(environ: WSGIEnvironment, session: SessionMixin) -> bool:
-    """Whether a response outside saves it."""
-    return any(each.session is session for each in enclosing(environ))
-
-
-def check_cookie_is_free(
-    outside: HeldResponse, environ: WSGIEnvironment, session: SessionMixin
-) -> None:
-    """Refuse a second session in the cookie of one that is open outside.
-
-    :raises ConfigurationError: of two that write one cookie the outer one would win.
-    """
-    key, name = outside.environ_key, cookie_name(session)
-    if name is not None and name == cookie_name(environ.get(key)):
-        raise ConfigurationError(
-            "cookie_name",
-            f"the SessionMiddleware under {key!r} already uses the cookie {name!r}; "
-            "give one of them another cookie_name",
-        )
-
-
 def get_session(
     environ: WSGIEnvironment, environ_key: str = "session"
 ) -> SecureCookieSession:
@@ -240,12 +189,6 @@ def _check_environ_key(key: object) -> str:
     if name.startswith(_TAKEN):
         raise ConfigurationError("environ_key", f"{name!r} has another meaning in WSGI")
     return name
-
-
-def cookie_name(session: object) -> str | None:
-    """The cookie a session comes from; ``None`` for one that has none or tells none."""
-    cookie = getattr(getattr(session, "_origin", None), "cookie", None)
-    return getattr(cookie, "name", None)
 
 
 _TAKEN = (  # what WSGI and CGI put there

@@ -39,6 +39,7 @@ ROOMS = [
     "session_cookie",
     "secure_cookie",
     "response",
+    "nesting",
     "handed_back",
     "middleware",
 ]

@@ -26,7 +26,8 @@ from bottle import BaseRequest, Bottle, PluginError, Route, request
 from ..cookies import plain
 from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
-from ..middleware import SessionMiddleware, session_to_join
+from ..middleware import SessionMiddleware
+from ..nesting import session_to_join
 from ..response import CHAIN
 from ..session_mixin import SessionMixin
 

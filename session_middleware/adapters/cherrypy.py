@@ -21,7 +21,7 @@ from werkzeug.wsgi import ClosingIterator
 from ..exceptions import ConfigurationError
 from ..headers import HeaderList
 from ..interface import SessionInterface
-from ..middleware import is_joined, open_inside
+from ..nesting import is_joined, open_inside
 from ..session_mixin import SessionMixin
 
 _serving: Any = cherrypy.serving  # what is in it comes and goes with each request

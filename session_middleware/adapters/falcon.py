@@ -18,7 +18,7 @@ from werkzeug.wsgi import ClosingIterator
 from ..exceptions import ConfigurationError
 from ..headers import HeaderList
 from ..interface import SessionInterface
-from ..middleware import is_joined, open_inside
+from ..nesting import is_joined, open_inside
 from ..session_mixin import SessionMixin
 
 

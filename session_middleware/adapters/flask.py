@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from weakref import WeakSet
 
 import flask
 from flask.json.tag import TaggedJSONSerializer
@@ -28,7 +28,7 @@ from ..cookies import needs_secure
 from ..exceptions import ConfigurationError, SerializationError
 from ..handed_back import PRESERVE, WatchedBody, hand_over
 from ..interface import SessionInterface, set_clock
-from ..middleware import open_inside
+from ..nesting import open_inside
 from ..null_session import NullSession
 from ..secure_cookie import SecureCookieSessionInterface
 from ..sessions import SecureCookieSession
@@ -125,9 +125,6 @@ class FlaskSession(SecureCookieSession):
         self._data = None
 
 
-_DEFAULT = SecureCookieSessionInterface
-
-
 class FlaskSessionInterface(Base):
     """Runs an interface of ours in a Flask app.
 
@@ -142,10 +139,13 @@ class FlaskSessionInterface(Base):
 
     def __init__(
         self,
-        make: Callable[[SessionConfig], SessionInterface] = _DEFAULT,
+        make: Callable[
+            [SessionConfig], SessionInterface
+        ] = SecureCookieSessionInterface,
     ) -> None:
         if not callable(make):
-            kind = type(make) if isinstance(make, SessionInterface) else _DEFAULT
+            given = isinstance(make, SessionInterface)
+            kind = type(make) if given else SecureCookieSessionInterface
             raise ConfigurationError(
                 "FlaskSessionInterface",
                 "takes a class of interfaces, or a function of a SessionConfig that "
@@ -153,7 +153,7 @@ class FlaskSessionInterface(Base):
                 "is the app's own",
             )
         self._make = make
-        self._made: WeakValueDictionary[int, SessionInterface] = WeakValueDictionary()
+        self._made: WeakSet[SessionInterface] = WeakSet()
         self._now: Callable[[], float] | None = None
         self._cookie = self._ask if overrides(self, Base, *_QUESTIONS) else _configured
         self._interface_for = lru_cache(maxsize=64)(self._make_interface)
@@ -204,7 +204,7 @@ class FlaskSessionInterface(Base):
         :returns: what was set before.
         """
         before, self._now = self._now, now
-        for interface in self._made.values():
+        for interface in self._made:
             set_clock(interface, now)
         return before
 
@@ -239,7 +239,7 @@ class FlaskSessionInterface(Base):
             raise ConfigurationError(name, error.reason) from None
         if not isinstance(interface, SessionInterface):
             raise ConfigurationError("make", "must give a SessionInterface of ours")
-        self._made[id(interface)] = interface
+        self._made.add(interface)
         if self._now is not None:
             set_clock(interface, self._now)
         interface.save_on_error = True

@@ -24,7 +24,7 @@ from ..csrf import get_csrf_token, new_csrf_token
 from ..exceptions import ConfigurationError, SessionUnavailable
 from ..flash import flash, peek_flash, pop_flash
 from ..interface import SessionInterface
-from ..middleware import open_inside
+from ..nesting import open_inside
 from ..response import HeldResponse, enclosing
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session_mixin import SessionMixin
