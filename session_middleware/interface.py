@@ -254,10 +254,6 @@ def _is_to_wait(status: str, headers: HeaderList) -> bool:
     return status >= "500" or status.startswith("304") or is_shared(headers)
 
 
-_MAX_SKEW = 300  # seconds; more would let tokens outlive their limits by as much
-_FOREVER = 400 * 24 * 60 * 60  # seconds; no browser keeps a cookie longer
-
-
 def set_clock(interface: SessionInterface, now: Callable[[], float] | None) -> Any:
     """Have one interface take the time from there; ``None``: by its class again.
 
@@ -267,3 +263,7 @@ def set_clock(interface: SessionInterface, now: Callable[[], float] | None) -> A
     if now is not None:
         vars(interface)["now"] = now
     return before
+
+
+_MAX_SKEW = 300  # seconds; more would let tokens outlive their limits by as much
+_FOREVER = 400 * 24 * 60 * 60  # seconds; no browser keeps a cookie longer

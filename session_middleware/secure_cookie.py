@@ -109,36 +109,18 @@ class SecureCookieSessionInterface(SessionInterface):
         environ: WSGIEnvironment,
         session: SecureCookieSession,
         origin: SessionCookie,
-        mended: bool = False,
     ) -> list[str]:
-        """The line that stores the session, unless it is too large.
-
-        :param mended: :meth:`handle_too_large` has been asked.
-        """
-        limit = self.max_cookie_size
+        """The line that stores the session, unless it is too large."""
         try:
-            value = origin.token(session)
-            size = len(origin.cookie.name) + len(value)
-            if size > limit:
-                raise SessionTooLarge(size, limit, largest_keys(session))
+            value = self._value(session, origin)
         except SessionTooLarge as error:
-            if mended:
-                return []
             self.event(
                 "too_large", size=error.size, limit=error.limit, largest=error.largest
             )
             if session.modified:  # a mere re-issue is nothing the app did
                 return self._mend(environ, session, origin, error)
             return []
-        if size >= _LARGE and not self._large_noted:
-            self._large_noted = True
-            self.event("large", size=size, advice=_ROOM)
-        expires = self.get_expiration_time(environ, session)
-        if expires is None:
-            return [origin.cookie.line(value)]
-        now = self.now()
-        age = min(_max_age(expires, now), origin.longest_age(session, now))
-        return [origin.cookie.line(value, age, now)]
+        return [self._line(environ, session, origin, value)]
 
     def _mend(
         self,
@@ -155,7 +137,40 @@ class SecureCookieSessionInterface(SessionInterface):
             return []
         if not session:
             return _deleting(session, origin)
-        return self._sending(environ, session, origin, mended=True)
+        try:
+            value = self._value(session, origin)
+        except SessionTooLarge:
+            return []
+        return [self._line(environ, session, origin, value)]
+
+    def _value(self, session: SecureCookieSession, origin: SessionCookie) -> str:
+        """The session's token.
+
+        :raises SessionTooLarge: no browser would keep it.
+        """
+        value = origin.token(session)
+        size = len(origin.cookie.name) + len(value)
+        if size > self.max_cookie_size:
+            raise SessionTooLarge(size, self.max_cookie_size, largest_keys(session))
+        if size >= _LARGE and not self._large_noted:
+            self._large_noted = True
+            self.event("large", size=size, advice=_ROOM)
+        return value
+
+    def _line(
+        self,
+        environ: WSGIEnvironment,
+        session: SecureCookieSession,
+        origin: SessionCookie,
+        value: str,
+    ) -> str:
+        """The Set-Cookie value, kept for as long as the session may live."""
+        expires = self.get_expiration_time(environ, session)
+        if expires is None:
+            return origin.cookie.line(value)
+        now = self.now()
+        age = min(_max_age(expires, now), origin.longest_age(session, now))
+        return origin.cookie.line(value, age, now)
 
     # -- where it comes from: decided at construction if nothing is overridden
 
@@ -165,7 +180,7 @@ class SecureCookieSessionInterface(SessionInterface):
             return None
         return {
             cookie.secure: self._origin_for(cookie, self._serializer_for(cookie.name))
-            for cookie in map(self.ask_cookie, _KINDS_OF_REQUEST)
+            for cookie in map(self.ask_cookie, (HTTPS, LOCALHOST))
         }
 
     def _open_by_asking(self, environ: WSGIEnvironment) -> SecureCookieSession | None:
@@ -251,7 +266,6 @@ _ROOM = (
     "store less"
 )
 _VERBS = ("verify", "decode", "encode", "pack", "sign")
-_KINDS_OF_REQUEST: tuple[WSGIEnvironment, ...] = (
-    {"wsgi.url_scheme": "https"},
-    {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost"},
-)
+#: The two kinds of requests that a cookie may differ for, where nothing is overridden.
+HTTPS: WSGIEnvironment = {"wsgi.url_scheme": "https"}
+LOCALHOST: WSGIEnvironment = {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost"}

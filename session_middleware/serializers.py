@@ -51,6 +51,8 @@ class SessionSerializer(Protocol):
 
     The newest of several tokens is chosen before anything is decoded; a change is
     found by comparing text; a re-issue signs the payload it already has.
+
+    One whose tokens do not say when a session began says ``says_created = False``.
     """
 
     def verify(self, token: str) -> Verified:

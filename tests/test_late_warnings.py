@@ -40,6 +40,20 @@ def said_of(change, **options):
     return said
 
 
+def flask_app():
+    app = flask.Flask("late")
+    app.secret_key = KEY
+    app.session_interface = FlaskSessionInterface()
+    return app
+
+
+def said_by(app):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("default")
+        call(app)
+    return said
+
+
 WAYS = {
     "assigned": lambda s: s.__setitem__("k", 1),
     "deleted": lambda s: (s.pop("k", None), s.clear()),
@@ -65,9 +79,7 @@ def test_it_points_at_the_line_that_changed_the_session(change):
 
 
 def test_it_points_at_the_line_in_an_app_of_flasks():
-    app = flask.Flask("late")
-    app.secret_key = KEY
-    app.session_interface = FlaskSessionInterface()
+    app = flask_app()
 
     @app.get("/")
     def index():
@@ -79,11 +91,7 @@ def test_it_points_at_the_line_in_an_app_of_flasks():
 
         return app.response_class(blocks())
 
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("default")
-        call(app)
-
-    [warning] = said
+    [warning] = said_by(app)
     assert warning.filename == __file__
     assert warning.lineno == index.__code__.co_firstlineno + 5
 
@@ -140,9 +148,7 @@ def test_as_an_error_it_is_raised_every_time():
 
 
 def test_it_points_at_the_line_of_a_template():
-    app = flask.Flask("late")
-    app.secret_key = KEY
-    app.session_interface = FlaskSessionInterface()
+    app = flask_app()
     text = "one\n{% set late = 1 %}\n{{ session.update(k=late) }}"
     app.jinja_loader = DictLoader({"late.html": text})
 
@@ -150,19 +156,13 @@ def test_it_points_at_the_line_of_a_template():
     def index():
         return flask.stream_template("late.html")
 
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("default")
-        call(app)
-
-    [warning] = said
+    [warning] = said_by(app)
     assert warning.filename.endswith(("late.html", "<template>"))
     assert warning.lineno == 3
 
 
 def test_it_points_past_flasks_own_helpers():
-    app = flask.Flask("late")
-    app.secret_key = KEY
-    app.session_interface = FlaskSessionInterface()
+    app = flask_app()
 
     @app.get("/")
     def index():
@@ -173,8 +173,4 @@ def test_it_points_past_flasks_own_helpers():
 
         return app.response_class(blocks())
 
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("default")
-        call(app)
-
-    assert {warning.filename for warning in said} == {__file__}
+    assert {warning.filename for warning in said_by(app)} == {__file__}

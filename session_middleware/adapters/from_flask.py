@@ -116,7 +116,12 @@ class ForeignSession(SessionView):
     """
 
     __slots__ = (
-        *("_hushed", "_interface", "_request", "_settled", "foreign", "response"),
+        "_hushed",
+        "_interface",
+        "_request",
+        "_settled",
+        "foreign",
+        "response",
     )
 
     invalidated = False

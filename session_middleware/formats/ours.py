@@ -11,7 +11,7 @@ from ..config import Foreign
 from ..cookies import Cookie
 from ..exceptions import ConfigurationError
 from ..keys import HoldsKeys
-from ..secure_cookie import SecureCookieSessionInterface
+from ..secure_cookie import HTTPS, LOCALHOST, SecureCookieSessionInterface
 from ..serializers import SessionSerializer
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class OurCookies(HoldsKeys):
             raise ConfigurationError(
                 "interface", "must be a SecureCookieSessionInterface, as it was before"
             )
-        self.cookie, self._serializer = _ask(interface, _HTTPS)
-        cookie, serializer = _ask(interface, _LOCALHOST)
+        self.cookie, self._serializer = _ask(interface, HTTPS)
+        cookie, serializer = _ask(interface, LOCALHOST)
         if cookie != self.cookie:
             self.on_localhost = there = object.__new__(type(self))
             there.cookie, there._serializer = cookie, serializer
@@ -68,7 +68,3 @@ def _ask(
     if serializer is None:
         raise ConfigurationError("interface", "has no secret key to verify with")
     return cookie, serializer
-
-
-_HTTPS: WSGIEnvironment = {"wsgi.url_scheme": "https"}
-_LOCALHOST: WSGIEnvironment = {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost"}
