@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
 
-from session_middleware import sealed_token
 from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
-from session_middleware.sealed_token import SealedSerializer
+from session_middleware.tokens import sealed
+from session_middleware.tokens.sealed import SealedSerializer
 
 from .cases import Case
 from .contenders import KEY, Ours
@@ -34,7 +34,7 @@ class Strangers(EncryptedCookieSessionInterface):
     """Remembers no token's message key."""
 
     def load(self, environ: Any) -> Any:
-        sealed_token._opened.clear()
+        sealed._opened.clear()
         return super().load(environ)
 
 
@@ -61,7 +61,7 @@ def probes_of(size: str) -> Probes:
         serializer.sign(payload, 0)
         serializer.verify(token)
 
-    return Probes(_floor(bytes(sealed_token.TIME_SIZE) + payload), ours)
+    return Probes(_floor(bytes(sealed.TIME_SIZE) + payload), ours)
 
 
 def _floor(plain: bytes) -> Callable[[], object]:

@@ -15,12 +15,12 @@ from .exceptions import UnknownOption as UnknownOption
 from .interface import SessionInterface as SessionInterface
 from .middleware import SessionMiddleware as SessionMiddleware
 from .middleware import get_session as get_session
-from .null_session import NullSession as NullSession
 from .secure_cookie import SecureCookieSessionInterface as SecureCookieSessionInterface
-from .serializers import SessionSerializer as SessionSerializer
-from .serializers import SignedSerializer as SignedSerializer
-from .session_mixin import SessionMixin as SessionMixin
-from .sessions import SecureCookieSession as SecureCookieSession
+from .session import SecureCookieSession as SecureCookieSession
+from .session_base import NullSession as NullSession
+from .session_base import SessionMixin as SessionMixin
+from .tokens.signed import SessionSerializer as SessionSerializer
+from .tokens.signed import SignedSerializer as SignedSerializer
 
 __all__ = [
     "ConfigurationError",

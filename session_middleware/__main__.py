@@ -18,14 +18,14 @@ from typing import NamedTuple
 
 from itsdangerous import BadData
 
-from . import tagged_json
 from .config import SessionConfig
 from .cookies import MAX_HEADER
 from .encrypted_cookie import EncryptedCookieSessionInterface, load_serializer
 from .exceptions import ConfigurationError, SerializationError
 from .keys import key_bytes, read_key_file
 from .secure_cookie import SecureCookieSessionInterface
-from .serializers import (
+from .tokens import tagged_json
+from .tokens.signed import (
     Contents,
     SessionSerializer,
     SignedSerializer,

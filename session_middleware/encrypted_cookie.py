@@ -1,6 +1,6 @@
 """EncryptedCookieSessionInterface: the whole session in a cookie that nobody can read.
 
-It needs the extra ``encrypted``. What is in a token: see :mod:`.sealed_token`.
+It needs the extra ``encrypted``. What is in a token: see :mod:`.tokens.sealed`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from .config import SessionConfig
 from .exceptions import ConfigurationError
 from .keys import KEYGEN, MIN_KEY, Key
 from .secure_cookie import SecureCookieSessionInterface
-from .serializers import SessionSerializer
+from .tokens.signed import SessionSerializer
 
 if TYPE_CHECKING:
-    from .sealed_token import SealedSerializer
+    from .tokens.sealed import SealedSerializer
 
 
 class EncryptedCookieSessionInterface(SecureCookieSessionInterface):
@@ -49,7 +49,7 @@ class EncryptedCookieSessionInterface(SecureCookieSessionInterface):
 def load_serializer() -> type[SealedSerializer]:
     """Asked for as late as this, so that what is missing is said with the way out."""
     try:
-        from .sealed_token import SealedSerializer
+        from .tokens.sealed import SealedSerializer
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             "EncryptedCookieSessionInterface",

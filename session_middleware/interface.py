@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig
-from .cookie_questions import overrides
+from .cookie_settings import overrides
 from .cookies import LAST_SECOND, MAX_COOKIE
 from .events import LOG
 from .exceptions import ConfigurationError, SessionTooLarge
@@ -26,11 +26,10 @@ from .headers import (
     vary_on_cookie,
 )
 from .keys import HoldsKeys
-from .null_session import NullSession
-from .session_mixin import SessionMixin
-from .session_questions import SessionQuestions, yes_or_no
-from .sessions import SecureCookieSession
-from .transport import is_local
+from .localhost import is_local
+from .session import SecureCookieSession
+from .session_base import NullSession, SessionMixin
+from .session_settings import SessionQuestions, yes_or_no
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -13,8 +13,8 @@ from .interface import SessionInterface
 from .nesting import check_cookie_is_free
 from .response import CHAIN, HeldResponse, enclosing
 from .secure_cookie import SecureCookieSessionInterface
-from .session_mixin import SessionMixin
-from .sessions import SecureCookieSession
+from .session import SecureCookieSession
+from .session_base import SessionMixin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

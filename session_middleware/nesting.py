@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .exceptions import ConfigurationError
 from .interface import SessionInterface
 from .response import CHAIN, HeldResponse, enclosing
-from .session_mixin import SessionMixin
+from .session_base import SessionMixin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .headers import HeaderList
 from .interface import SessionInterface
-from .session_mixin import SessionMixin
+from .session_base import SessionMixin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

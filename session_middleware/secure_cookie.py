@@ -10,14 +10,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig
-from .cookie_questions import overrides
+from .cookie_settings import overrides
 from .cookies import MAX_AGE, Cookie, is_token
 from .exceptions import ConfigurationError, SessionTooLarge
 from .headers import HeaderList
 from .interface import SessionInterface
-from .serializers import SessionSerializer, SignedSerializer
+from .session import SecureCookieSession
 from .session_cookie import SessionCookie, largest_keys
-from .sessions import SecureCookieSession
+from .tokens.signed import SessionSerializer, SignedSerializer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -12,16 +12,16 @@ from typing import Any
 
 from itsdangerous import BadData, BadPayload, BadSignature
 
-from .accepted_formats import AcceptedFormats, status_of
 from .config import Foreign
-from .cookie_questions import overrides
+from .cookie_settings import overrides
 from .cookies import Cookie, check_value, read_values
 from .exceptions import SerializationError, SessionTooLarge
 from .interface import SessionInterface
-from .origin import CameIn
-from .serializers import MAX_TEXT, SessionSerializer, Verified
-from .session_questions import seconds_of, yes_or_no
-from .sessions import SecureCookieSession
+from .migration import AcceptedFormats, status_of
+from .session import SecureCookieSession
+from .session_base import CameIn
+from .session_settings import seconds_of, yes_or_no
+from .tokens.signed import MAX_TEXT, SessionSerializer, Verified
 
 MAX_CANDIDATES = 4  # different values of our name that are tried
 

@@ -19,7 +19,7 @@ from .events import LOG
 from .exceptions import ConfigurationError, SessionUnavailable
 from .interface import SessionInterface, set_clock
 from .middleware import SessionMiddleware
-from .sessions import SecureCookieSession
+from .session import SecureCookieSession
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 from itsdangerous import BadData
 
 from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
-from session_middleware.sealed_token import SealedSerializer
+from session_middleware.tokens.sealed import SealedSerializer
 
 from .support import KEY, START
 

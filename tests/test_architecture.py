@@ -20,22 +20,20 @@ ROOMS = [
     "cookies",
     "headers",
     "events",
-    "transport",
+    "localhost",
     "keys",
     "config",
-    "session_mixin",
-    "null_session",
-    "lazy_mapping",
-    "origin",
-    "sessions",
-    "listed_types",
-    "tags",
-    "tagged_json",
-    "serializers",
-    "cookie_questions",
-    "session_questions",
+    "session_base",
+    "tracking",
+    "session",
+    "tokens.listed_types",
+    "tokens.tags",
+    "tokens.tagged_json",
+    "tokens.signed",
+    "cookie_settings",
+    "session_settings",
     "interface",
-    "accepted_formats",
+    "migration",
     "session_cookie",
     "secure_cookie",
     "response",
@@ -46,7 +44,7 @@ ROOMS = [
 # Optional: they may know the rooms above and others of their own folder.
 OPTIONAL = [
     *("__main__", "testing", "flash", "csrf"),
-    *("encrypted_cookie", "sealed_token"),
+    *("encrypted_cookie", "tokens.sealed"),
 ]
 
 FORBIDDEN = {
@@ -66,27 +64,31 @@ NOT_IN_THE_CORE = [
 
 
 def sources():
-    return {path.stem: path for path in PACKAGE.glob("*.py")}
+    """Every room of the core, and every optional one that is in no folder of such."""
+    rooms = {path.stem: path for path in PACKAGE.glob("*.py")}
+    tokens = (PACKAGE / "tokens").glob("[!_]*.py")
+    return {**rooms, **{f"tokens.{path.stem}": path for path in tokens}}
 
 
-def imported(path, package="session_middleware"):
+def imported(path):
     """``(module, name)`` of every import in a file, wherever it stands."""
+    package = [PACKAGE.name, *path.relative_to(PACKAGE).parent.parts]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            inside = f"{package}." if node.level else ""
-            module = f"{inside}{node.module or ''}".rstrip(".")
+            inside = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join(filter(None, [*inside, node.module]))
             yield from ((module, alias.name) for alias in node.names)
 
 
 def own(path):
     """The rooms that a file imports from."""
     for module, name in imported(path):
-        if module == "session_middleware":
-            yield name
-        elif module.startswith("session_middleware."):
-            yield module.split(".")[1]
+        inside, _, room = f"{module}.".partition(f"{PACKAGE.name}.")
+        if not inside:
+            room = f"{room}{name}" if room in ("", "tokens.") else room.rstrip(".")
+            yield room
 
 
 def modules_after(code):
@@ -218,7 +220,7 @@ def test_no_signature_is_compared_in_a_time_that_tells(path):
 
 
 def test_signatures_are_compared_by_compare_digest():
-    tree = ast.parse(sources()["serializers"].read_text(encoding="utf-8"))
+    tree = ast.parse(sources()["tokens.signed"].read_text(encoding="utf-8"))
 
     compared = [
         ast.unparse(node.args[1])

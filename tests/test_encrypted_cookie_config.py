@@ -94,7 +94,7 @@ def test_what_is_not_installed_is_the_cause_of_the_error(monkeypatch):
     for name in [*sys.modules]:
         if name.partition(".")[0] == "cryptography":
             monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.delitem(sys.modules, "session_middleware.sealed_token")
+    monkeypatch.delitem(sys.modules, "session_middleware.tokens.sealed")
 
     with pytest.raises(ConfigurationError) as caught:
         encrypted()

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from itsdangerous import BadSignature
 
 from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
-from session_middleware.sealed_token import SealedSerializer
+from session_middleware.tokens.sealed import SealedSerializer
 
 from .sealed_tokens import (
     NAME,
@@ -129,7 +129,7 @@ def test_a_key_as_text_is_its_utf_8():
 
 A_MILLION_NONCES = """
 import os, threading
-from session_middleware.sealed_token import new_nonce
+from session_middleware.tokens.sealed import new_nonce
 
 def draw(found):
     found.append(b"".join(new_nonce() for _ in range(125_000)))

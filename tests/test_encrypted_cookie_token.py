@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from itsdangerous import BadData, BadPayload
 
 from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
-from session_middleware.sealed_token import SealedSerializer
-from session_middleware.serializers import SignedSerializer
+from session_middleware.tokens.sealed import SealedSerializer
+from session_middleware.tokens.signed import SignedSerializer
 
 from .sealed_tokens import NAME, OURS, SALT, Reference, raw_of, read, token_of, write
 from .support import KEY, START, make_interface

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from session_middleware import SessionConfig, SessionMiddleware
 from session_middleware.__main__ import main
 from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
-from session_middleware.serializers import SignedSerializer
+from session_middleware.tokens.signed import SignedSerializer
 
 from .support import KEY, OTHER_KEY, START, app_of, call
 
@@ -510,7 +510,7 @@ def test_without_cryptography_an_encrypted_cookie_says_what_to_install(
     run, keys, monkeypatch
 ):
     value, signed_one = sealed({"n": 1}), token()
-    monkeypatch.setitem(sys.modules, "session_middleware.sealed_token", None)
+    monkeypatch.setitem(sys.modules, "session_middleware.tokens.sealed", None)
 
     done = run("decode", "--secret-key-file", keys, value)
 

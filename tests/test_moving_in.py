@@ -9,7 +9,7 @@ import sys
 import pytest
 from itsdangerous import BadData
 
-from session_middleware.serializers import inspect_token
+from session_middleware.tokens.signed import inspect_token
 
 from . import servers, test_browser
 from .servers import Visitor

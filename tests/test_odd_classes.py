@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from session_middleware import SerializationError
-from session_middleware.tagged_json import dumps, loads
+from session_middleware.tokens.tagged_json import dumps, loads
 
 from .test_subclasses import Html, Point, Text, raises, subclass
 from .test_tagged_json import PLACES, TAGS

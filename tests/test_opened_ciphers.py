@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from itsdangerous import BadSignature
 
-from session_middleware import sealed_token
-from session_middleware.sealed_token import SealedSerializer
+from session_middleware.tokens import sealed
+from session_middleware.tokens.sealed import SealedSerializer
 
 from .support import KEY, OTHER_KEY
 
-MOST = sealed_token.MAX_REMEMBERED // sealed_token.CIPHER_SIZE
+MOST = sealed.MAX_REMEMBERED // sealed.CIPHER_SIZE
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    sealed_token._opened.clear()
+    sealed._opened.clear()
 
 
 def make(name="session", *keys):
@@ -35,7 +35,7 @@ def test_what_does_not_verify_is_not_remembered():
         with pytest.raises(BadSignature):
             serializer.verify(spoilt)
 
-    assert sealed_token._opened == {}
+    assert sealed._opened == {}
 
 
 def test_all_keys_and_cookies_of_a_process_share_one_bound():
@@ -44,7 +44,7 @@ def test_all_keys_and_cookies_of_a_process_share_one_bound():
         for token in tokens_of(serializer, 60):
             serializer.verify(token)
 
-    assert 0 < len(sealed_token._opened) <= MOST
+    assert 0 < len(sealed._opened) <= MOST
 
 
 def test_a_token_opens_again_from_what_is_remembered():
@@ -52,11 +52,11 @@ def test_a_token_opens_again_from_what_is_remembered():
     [token] = tokens_of(serializer, 1)
 
     first = serializer.verify(token)
-    [cipher] = sealed_token._opened.values()
+    [cipher] = sealed._opened.values()
     again = serializer.verify(token)
 
     assert first == again
-    assert list(sealed_token._opened.values()) == [cipher]
+    assert list(sealed._opened.values()) == [cipher]
 
 
 def test_a_message_key_is_remembered_for_its_own_key_alone():

@@ -7,9 +7,9 @@ import textwrap
 
 import pytest
 
-from session_middleware import sealed_token
 from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
-from session_middleware.sealed_token import SealedSerializer
+from session_middleware.tokens import sealed
+from session_middleware.tokens.sealed import SealedSerializer
 
 from .test_token_vectors import KEY, PAGE, reader_on_the_page
 
@@ -35,7 +35,7 @@ def vector():
 
 def test_the_page_s_token_is_ours(serializer, vector, monkeypatch):
     nonce = bytes.fromhex(vector["nonce"])
-    monkeypatch.setattr(sealed_token, "new_nonce", lambda: nonce)
+    monkeypatch.setattr(sealed, "new_nonce", lambda: nonce)
     created, flags, data = CONTENT
 
     text = serializer.encode(created, bool(flags), data)
@@ -69,7 +69,7 @@ def test_the_steps_on_the_page_lead_to_the_token(vector):
 
     raw = b"\x01" + bytes.fromhex("".join(parts))
 
-    assert sealed_token._to_base64(raw) == vector["token"]
+    assert sealed._to_base64(raw) == vector["token"]
     assert (
         vector["plaintext"]
         == (ISSUED.to_bytes(8, "big") + vector["text"].encode()).ljust(64, b"\0").hex()

@@ -20,7 +20,7 @@ from itsdangerous import (
     URLSafeTimedSerializer,
 )
 
-from session_middleware.serializers import SignedSerializer, inspect_token
+from session_middleware.tokens.signed import SignedSerializer, inspect_token
 
 from .support import KEY, OTHER_KEY, START
 
@@ -264,7 +264,7 @@ def test_what_has_not_a_token_s_form_is_a_bad_payload(token):
 @pytest.fixture
 def decoders():
     """Every decoder that the module could call, counted."""
-    module = "session_middleware.serializers."
+    module = "session_middleware.tokens.signed."
     with (
         mock.patch(module + "zlib.decompressobj", wraps=zlib.decompressobj) as inflate,
         mock.patch(module + "a2b_base64", wraps=binascii.a2b_base64) as unbase64,

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict, MultiDict
 
 from session_middleware import SerializationError
-from session_middleware.tagged_json import dumps, loads
+from session_middleware.tokens.tagged_json import dumps, loads
 
 from .test_tagged_json import PLACES, fingerprint
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from session_middleware import SerializationError
-from session_middleware.tagged_json import dumps, loads
+from session_middleware.tokens.tagged_json import dumps, loads
 
 TAGS = [" e", " t", " s", " f", " b", " d", " y", " h", " i", " u", " n", " m"]
 

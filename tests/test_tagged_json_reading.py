@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from session_middleware import SerializationError
-from session_middleware.tagged_json import dumps, loads
-from session_middleware.tags import MAX_DEPTH
+from session_middleware.tokens.tagged_json import dumps, loads
+from session_middleware.tokens.tags import MAX_DEPTH
 
 TAGS = [" e", " t", " s", " f", " b", " d", " y", " h", " i", " u", " n", " m"]
 WRAPPERS = {

@@ -16,7 +16,7 @@ import pytest
 from itsdangerous import BadData, TimestampSigner
 from markupsafe import Markup
 
-from session_middleware.serializers import SignedSerializer
+from session_middleware.tokens.signed import SignedSerializer
 
 PAGE = (Path(__file__).parent.parent / "TOKEN.rst").read_text(encoding="utf-8")
 

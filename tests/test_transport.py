@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from webob import Request
 from werkzeug.test import create_environ
 
-from session_middleware.transport import is_local
+from session_middleware.localhost import is_local
 
 
 def plain(host: str, **more: str) -> dict[str, str]:

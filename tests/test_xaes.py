@@ -7,7 +7,7 @@ import hashlib
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from session_middleware.sealed_token import xaes_256_gcm
+from session_middleware.tokens.sealed import xaes_256_gcm
 
 NONCE = b"ABCDEFGHIJKLMNOPQRSTUVWX"
 VECTORS = {

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..exceptions import ConfigurationError, SessionUnavailable
 from ..interface import SessionInterface
 from ..middleware import SessionMiddleware, wsgi_signature
-from ..null_session import NullSession
 from ..secure_cookie import SecureCookieSessionInterface
-from ..sessions import SecureCookieSession
+from ..session import SecureCookieSession
+from ..session_base import NullSession
 from .beaker_options import is_auto, make_config, read_options
 
 if TYPE_CHECKING:

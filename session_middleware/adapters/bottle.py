@@ -29,7 +29,7 @@ from ..interface import SessionInterface
 from ..middleware import SessionMiddleware
 from ..nesting import session_to_join
 from ..response import CHAIN
-from ..session_mixin import SessionMixin
+from ..session_base import SessionMixin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -22,7 +22,7 @@ from ..exceptions import ConfigurationError
 from ..headers import HeaderList
 from ..interface import SessionInterface
 from ..nesting import is_joined, open_inside
-from ..session_mixin import SessionMixin
+from ..session_base import SessionMixin
 
 _serving: Any = cherrypy.serving  # what is in it comes and goes with each request
 

@@ -19,7 +19,7 @@ from ..exceptions import ConfigurationError
 from ..headers import HeaderList
 from ..interface import SessionInterface
 from ..nesting import is_joined, open_inside
-from ..session_mixin import SessionMixin
+from ..session_base import SessionMixin
 
 
 class SessionComponent:

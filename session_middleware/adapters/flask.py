@@ -23,15 +23,15 @@ from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface as Base
 
 from ..config import SessionConfig
-from ..cookie_questions import overrides
+from ..cookie_settings import overrides
 from ..cookies import needs_secure
 from ..exceptions import ConfigurationError, SerializationError
 from ..handed_back import PRESERVE, WatchedBody, hand_over
 from ..interface import SessionInterface, set_clock
 from ..nesting import open_inside
-from ..null_session import NullSession
 from ..secure_cookie import SecureCookieSessionInterface
-from ..sessions import SecureCookieSession
+from ..session import SecureCookieSession
+from ..session_base import NullSession
 from .flask_values import FlaskValues
 
 if TYPE_CHECKING:

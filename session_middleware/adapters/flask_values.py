@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..exceptions import SerializationError
-from ..listed_types import as_listed
-from ..tagged_json import on_a_new_stack
+from ..tokens.listed_types import as_listed
+from ..tokens.tagged_json import on_a_new_stack
 
 _DEEPEST = 200  # levels; no format of ours has more
 

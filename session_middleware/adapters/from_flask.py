@@ -23,7 +23,7 @@ from ..events import LOG, cut
 from ..exceptions import ConfigurationError, LateSessionChange, SessionError
 from ..headers import HeaderList, vary_on_cookie
 from ..interface import SessionInterface
-from ..session_mixin import SessionMixin
+from ..session_base import SessionMixin
 from .view import SessionView
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from ..interface import SessionInterface
 from ..nesting import open_inside
 from ..response import HeldResponse, enclosing
 from ..secure_cookie import SecureCookieSessionInterface
-from ..session_mixin import SessionMixin
+from ..session_base import SessionMixin
 from .options import config_from_text
 from .view import SessionView
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..session_mixin import OfOneRequest
+from ..session_base import OfOneRequest
 
 if TYPE_CHECKING:
     from typing_extensions import Self

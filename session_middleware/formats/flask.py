@@ -22,7 +22,7 @@ from ..config import Foreign, SessionConfig
 from ..exceptions import SerializationError
 from ..keys import Key
 from ..secure_cookie import SecureCookieSessionInterface
-from ..serializers import Contents, SessionSerializer, SignedSerializer, Verified
+from ..tokens.signed import Contents, SessionSerializer, SignedSerializer, Verified
 from . import flask_json
 from .payload import read_seconds, unpack
 from .reading import CookieReader, check_digest, check_keys, check_salt, in_seconds

@@ -21,9 +21,9 @@ from uuid import UUID
 from markupsafe import Markup
 from werkzeug.http import http_date, parse_date
 
-from .. import tagged_json
 from ..exceptions import SerializationError
-from ..listed_types import as_listed, with_str_keys
+from ..tokens import tagged_json
+from ..tokens.listed_types import as_listed, with_str_keys
 
 MAX_DEPTH = 200  # Flask's own reader takes several frames of the stack for each
 

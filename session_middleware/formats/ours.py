@@ -12,7 +12,7 @@ from ..cookies import Cookie
 from ..exceptions import ConfigurationError
 from ..keys import HoldsKeys
 from ..secure_cookie import HTTPS, LOCALHOST, SecureCookieSessionInterface
-from ..serializers import SessionSerializer
+from ..tokens.signed import SessionSerializer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -13,9 +13,9 @@ from typing import Any
 from itsdangerous import BadPayload
 from itsdangerous.encoding import base64_decode, bytes_to_int
 
-from .. import tagged_json
 from ..exceptions import SerializationError
-from ..serializers import MAX_TEXT
+from ..tokens import tagged_json
+from ..tokens.signed import MAX_TEXT
 
 _MAX_TIME = 1 << 40  # seconds; far past what datetime holds
 

@@ -18,7 +18,7 @@ from itsdangerous import Signer
 from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
 from session_middleware.formats.flask import FlaskCookieSessionInterface
 from session_middleware.formats.ours import OurCookies
-from session_middleware.sealed_token import STEP, TIME_SIZE
+from session_middleware.tokens.sealed import STEP, TIME_SIZE
 
 from ..formats.test_beaker import TestBeaker
 from ..formats.test_django import SALT, TestDjango

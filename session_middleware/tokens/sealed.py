@@ -43,8 +43,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
 from itsdangerous import BadPayload, BadSignature
 
-from .keys import HoldsKeys
-from .serializers import SignedSerializer, Verified
+from ..keys import HoldsKeys
+from .signed import SignedSerializer, Verified
 
 VERSION = 1
 KEY_ID_SIZE = 4  # bytes, as all sizes here

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig, check_lifetime
-from .cookie_questions import CookieQuestions, overrides
+from .cookie_settings import CookieQuestions, overrides
 from .exceptions import ConfigurationError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .session_mixin import OfOneRequest, SessionMixin
+from .session_base import OfOneRequest, SessionMixin
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -21,8 +21,8 @@ from typing import Any, Protocol
 
 from itsdangerous import BadPayload, BadSignature, TimestampSigner
 
+from ..keys import HoldsKeys
 from . import tagged_json
-from .keys import HoldsKeys
 
 MAX_TEXT = (
     64 * 1024

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from .exceptions import SerializationError
+from ..exceptions import SerializationError
 from .listed_types import are_exact, as_listed, check_members, with_str_keys
 
 MAX_DEPTH = 64

@@ -18,7 +18,7 @@ from contextvars import copy_context
 from threading import Thread
 from typing import Any, NoReturn, TypeVar
 
-from .exceptions import SerializationError
+from ..exceptions import SerializationError
 from .listed_types import EXACT, LEAVES, as_listed
 from .tags import encode, tag_value, untag
 

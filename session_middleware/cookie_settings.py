@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .config import SessionConfig
 from .cookies import Cookie, automatic_name, needs_secure
 from .exceptions import ConfigurationError
-from .transport import is_local
+from .localhost import is_local
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

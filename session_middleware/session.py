@@ -10,8 +10,8 @@ from typing import Any
 from .cookies import LAST_SECOND
 from .events import LOG, cut
 from .exceptions import LateSessionChange, SerializationError
-from .lazy_mapping import LazyMapping
-from .origin import CameIn, SessionOrigin
+from .session_base import CameIn, SessionOrigin
+from .tracking import LazyMapping
 
 # A third of the time that CameIn(...) takes.
 _record: Callable[..., CameIn] = tuple.__new__

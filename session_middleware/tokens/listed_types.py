@@ -18,7 +18,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from .exceptions import SerializationError
+from ..exceptions import SerializationError
 
 LISTED = (
     "None, bool, int, float, str, list, tuple, dict, bytes, datetime, date, time, "
