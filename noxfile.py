@@ -145,7 +145,7 @@ def conformance(session: nox.Session) -> None:
 def examples(session: nox.Session) -> None:
     """The examples alone, each run as a user would run it."""
     session.install(".", *_group("tests"))
-    _pytest(session, "tests/test_examples.py")
+    _pytest(session, "tests/docs/test_examples.py")
 
 
 @nox.session(default=False)

@@ -12,6 +12,8 @@ import pytest
 
 import session_middleware
 
+from .support import ROOT
+
 PACKAGE = Path(session_middleware.__file__).parent
 
 # From top to bottom: each room knows only those above it.
@@ -242,7 +244,7 @@ def _words(node):
 
 def test_every_extra_is_one_that_an_error_here_says_to_install():
     """Two were named for rooms that were not built, and installed what nothing used."""
-    text = (Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8")
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
     table = text.partition("[project.optional-dependencies]\n")[2].partition("\n[")[0]
     extras = [line.partition(" =")[0] for line in table.splitlines() if line]
     code = "".join(path.read_text("utf-8") for path in sources().values())

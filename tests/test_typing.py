@@ -15,7 +15,7 @@ import session_middleware
 from session_middleware import SessionMiddleware
 
 from . import typing_content
-from .support import KEY, call
+from .support import KEY, ROOT, call
 
 HERE = Path(__file__).parent
 PROGRAM = HERE / "typing_api.py"
@@ -56,7 +56,7 @@ def pyright():
 def _run(module, *options):
     finished = subprocess.run(
         [sys.executable, "-m", module, *options],
-        cwd=HERE.parent,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=300,

@@ -23,8 +23,8 @@ from session_middleware.csrf import check_csrf_token, get_csrf_token
 from session_middleware.flash import flash, peek_flash, pop_flash
 from session_middleware.formats.ours import OurCookies
 
-from ..reading import DATA, READS, all_cookies, refusing
 from ..support import KEY, OTHER_KEY, Answer, Clock, call, make_interface
+from ..support.reading import DATA, READS, all_cookies, refusing
 from .reach import keys_in_reach
 
 INCOMPRESSIBLE = random.Random(1).randbytes(5000)

@@ -18,9 +18,9 @@ from session_middleware.adapters.beaker import (
 )
 from session_middleware.formats.beaker import BeakerCookies
 
-from .. import servers
-from ..cookie_rules import UserAgent
+from ..servers import servers
 from ..support import KEY, call
+from ..support.cookie_rules import UserAgent
 from .host import HostBehaviour
 
 

@@ -7,7 +7,7 @@ import pytest
 from session_middleware.adapters.beaker import BeakerSession, SelfSavingBeakerSession
 
 from ..support import OTHER_KEY, Clock
-from ..visits import kind, names
+from ..support.visits import kind, names
 from .beaker_visits import ask, content, make, saved
 
 ASKED = {

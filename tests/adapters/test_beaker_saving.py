@@ -11,7 +11,7 @@ from session_middleware.adapters.beaker import (
 )
 
 from ..support import Clock, call
-from ..visits import kind, names
+from ..support.visits import kind, names
 from .beaker_visits import ask, content, make, saved
 
 

@@ -16,7 +16,7 @@ from session_middleware.adapters.beaker import (
 )
 
 from ..support import START, Clock, call, make_interface
-from ..visits import kind, names
+from ..support.visits import kind, names
 from .beaker_visits import ask, content, make, saved
 
 

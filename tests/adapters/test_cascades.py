@@ -17,7 +17,7 @@ import pytest
 from session_middleware import ConfigurationError, SessionMiddleware
 
 from ..support import KEY, OTHER_KEY, app_of, call, make_interface
-from ..visits import count
+from ..support.visits import count
 from . import (
     test_beaker,
     test_bottle,

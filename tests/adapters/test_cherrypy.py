@@ -17,8 +17,8 @@ from session_middleware import (
 )
 from session_middleware.adapters.cherrypy import SessionTool
 
-from .. import servers
-from ..servers import Visitor
+from ..servers import servers
+from ..servers.servers import Visitor
 from ..support import KEY, call, make_interface
 from .host import INCOMPRESSIBLE, HostBehaviour
 

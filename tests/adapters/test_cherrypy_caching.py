@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import create_environ
 
 from ..support import Clock, call, make_interface
-from ..visits import count, stored
+from ..support.visits import count, stored
 from .test_cherrypy import Root, make_app
 
 CACHING = {"tools.caching.on": True}

@@ -11,7 +11,7 @@ import pytest
 from session_middleware import ConfigurationError, LateSessionChange, SessionConfig
 from session_middleware.adapters.falcon import SessionComponent
 
-from .. import servers
+from ..servers import servers
 from ..support import KEY, call, make_interface
 from .falcon_apps import change, content, make_app, show
 from .host import HostBehaviour

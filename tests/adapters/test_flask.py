@@ -18,10 +18,10 @@ from session_middleware import (
 from session_middleware.adapters.flask import FlaskSession, FlaskSessionInterface
 from session_middleware.formats.flask import FlaskCookieSessionInterface
 
-from .. import servers
-from ..servers import Visitor
+from ..servers import servers
+from ..servers.servers import Visitor
 from ..support import KEY, Clock, call, make_interface
-from ..visits import change, count, touch
+from ..support.visits import change, count, touch
 from .host import HostBehaviour
 
 

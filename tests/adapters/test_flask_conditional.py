@@ -12,7 +12,7 @@ from session_middleware import SessionMiddleware
 from session_middleware.adapters.flask import FlaskSessionInterface
 
 from ..support import KEY, call, make_interface
-from ..visits import count, stored
+from ..support.visits import count, stored
 
 
 def make_app(*after):

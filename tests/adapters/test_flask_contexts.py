@@ -11,7 +11,7 @@ from session_middleware import LateSessionChange
 from session_middleware.adapters.flask import FlaskSessionInterface
 
 from ..support import KEY, call
-from ..visits import count, touch
+from ..support.visits import count, touch
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from session_middleware import (
 from session_middleware.adapters.flask import FlaskSessionInterface
 
 from ..support import KEY, call
-from ..visits import change
+from ..support.visits import change
 
 
 def answer(use, *make, cookie=None, **config):

@@ -22,8 +22,8 @@ from session_middleware import SerializationError, SessionTooLarge
 from session_middleware.adapters.flask import FlaskSessionInterface
 from session_middleware.formats.flask import FlaskCookieSessionInterface
 
+from ..core.test_tagged_json import fingerprint
 from ..support import KEY, call, make_interface
-from ..test_tagged_json import fingerprint
 
 pytestmark = pytest.mark.filterwarnings("ignore:absolute_lifetime")
 

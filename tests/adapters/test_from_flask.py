@@ -23,10 +23,10 @@ from session_middleware import (
 from session_middleware.adapters.from_flask import FromFlask
 from session_middleware.adapters.pyramid import session_factory
 
-from .. import servers
-from ..reading import DATA, READS
+from ..servers import servers
 from ..support import KEY, app_of, call
-from ..visits import change, count, drop, log_out, start, touch
+from ..support.reading import DATA, READS
+from ..support.visits import change, count, drop, log_out, start, touch
 
 FLASKS_OWN = flask.sessions.SecureCookieSessionInterface
 WITH_KEY = {"SECRET_KEY": KEY}

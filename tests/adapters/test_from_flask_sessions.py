@@ -20,7 +20,7 @@ from session_middleware.adapters.from_flask import FromFlask
 from session_middleware.adapters.pyramid import session_factory
 
 from ..support import KEY, app_of, call
-from ..visits import change, count, start, touch
+from ..support.visits import change, count, start, touch
 
 FLASKS_OWN = flask.sessions.SecureCookieSessionInterface
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from session_middleware import SessionMiddleware
 
-from ..reading import all_cookies, refusing
 from ..support import Clock, make_interface
+from ..support.reading import all_cookies, refusing
 from .host import HostBehaviour
 
 OPENED = {

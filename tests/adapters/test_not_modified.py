@@ -7,7 +7,7 @@ import falcon
 import pytest
 
 from ..support import Clock, call, make_interface
-from ..visits import count, stored
+from ..support.visits import count, stored
 from . import bottle_apps, falcon_apps
 
 IF_CHANGED = {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}

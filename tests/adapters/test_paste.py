@@ -14,7 +14,7 @@ from paste.deploy import loadapp
 from session_middleware import ConfigurationError, SessionMiddleware, UnknownOption
 from session_middleware.adapters.paste import filter_app_factory
 
-from .. import servers
+from ..servers import servers
 from ..support import KEY, call
 from .host import HostBehaviour
 

@@ -23,8 +23,8 @@ from session_middleware.adapters.beaker import BeakerSessionInterface
 from session_middleware.adapters.pyramid import session_factory
 from session_middleware.formats.pyramid import PyramidCookies
 
+from ..behaviour.test_least_interface import LeastInterface
 from ..support import START, Clock, call, make_interface
-from ..test_least_interface import LeastInterface
 from .host import HostBehaviour
 from .pyramid_apps import answer_of, look, make_app
 

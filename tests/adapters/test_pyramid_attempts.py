@@ -10,8 +10,8 @@ from pyramid_retry import mark_error_retryable
 
 from session_middleware import SessionMiddleware
 
+from ..behaviour.test_least_interface import LeastInterface
 from ..support import call, make_interface
-from ..test_least_interface import LeastInterface
 from .pyramid_apps import answer_of, content_of, count, make_app
 
 

@@ -11,7 +11,7 @@ from pyramid.response import FileResponse, Response
 from session_middleware import SessionMiddleware
 
 from ..support import Clock, call, make_interface
-from ..visits import names, stored
+from ..support.visits import names, stored
 from .pyramid_apps import content_of, count, make_app
 
 CHANGED_LAST = datetime(2026, 11, 1, tzinfo=timezone.utc)

@@ -15,7 +15,7 @@ from session_middleware.formats.flask import FlaskCookieSessionInterface
 
 from .. import support
 from ..support import KEY
-from ..visits import respond
+from ..support.visits import respond
 
 TAGS = [" di", " t", " b", " m", " u", " d", " x", " t__"]
 

@@ -22,9 +22,9 @@ from session_middleware import (
     SessionConfig,
 )
 
-from ..cookie_rules import UserAgent
 from ..support import KEY, OTHER_KEY, START, make_interface
-from ..visits import log_out, names, respond
+from ..support.cookie_rules import UserAgent
+from ..support.visits import log_out, names, respond
 
 URL = "https://app.example/"
 DATA = {"cart": [1, 2.5, None, True, {"é": "🍪"}], "n": 2**70, "user": "ada"}

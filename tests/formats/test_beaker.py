@@ -17,7 +17,7 @@ from session_middleware import SerializationError
 from session_middleware.formats.beaker import BeakerCookies
 
 from ..support import KEY, START, call, make_interface
-from ..visits import names, respond
+from ..support.visits import names, respond
 from .reader import ReaderBehaviour
 
 

@@ -20,7 +20,7 @@ from session_middleware.formats.flask import FlaskSerializer
 
 from ..support import KEY, OTHER_KEY, START
 from ..support import make_interface as make
-from ..visits import kind, log_out, names, respond, stored, touch
+from ..support.visits import kind, log_out, names, respond, stored, touch
 from .flask_apps import (
     flask_app,
     flask_data,

@@ -14,7 +14,7 @@ from ..adapters import host
 from ..adapters.host import HostBehaviour
 from ..support import KEY, OTHER_KEY
 from ..support import make_interface as make
-from ..visits import respond, stored, touch
+from ..support.visits import respond, stored, touch
 from .flask_apps import flask_app, flask_reads, flask_writes, found, make_interface
 from .test_flask_cookies import EVERYTHING
 

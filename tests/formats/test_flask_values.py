@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from session_middleware import SerializationError
 
-from ..visits import respond, stored
+from ..support.visits import respond, stored
 from .flask_apps import flask_app, flask_reads, flask_writes, found, make_interface
 
 pytestmark = pytest.mark.usefixtures("clock")

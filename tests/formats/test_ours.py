@@ -20,7 +20,7 @@ from session_middleware.formats.flask import FlaskCookieSessionInterface
 from session_middleware.formats.ours import OurCookies
 
 from ..support import KEY, OTHER_KEY, START, make_interface
-from ..visits import kind, names, overriding, respond, stored, touch
+from ..support.visits import kind, names, overriding, respond, stored, touch
 from .reader import ReaderBehaviour
 
 Old = overriding(salt="old:")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .. import servers
-from ..servers import Visitor
+from ..servers import servers
+from ..servers.servers import Visitor
 from ..support import KEY
 
 pytestmark = pytest.mark.servers

@@ -1,0 +1,393 @@
+"""Writing one Set-Cookie line: what is refused, and that browsers store the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import locale
+import shutil
+import subprocess
+import time
+from datetime import datetime, timezone
+from inspect import signature
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from werkzeug.http import dump_cookie
+
+from session_middleware.cookies import MAX_AGE, Cookie, automatic_name, needs_secure
+from session_middleware.exceptions import ConfigurationError
+
+from ..support import START
+from ..support.cookie_rules import Parsed, Rejected, UserAgent, parse
+
+URL = "https://app.example.com/app/page"
+TOKEN = "abcXYZ123!#$%&'*+.^_`|~-"
+
+PREFIXES = ["", "", "__Secure-", "__Host-", "__Http-", "__Host-Http-"]
+DOMAINS = [None, None, "example.com", ".a.EXAMPLE.com", "b\xfccher.example"]
+# In place of one good answer: most of these are refused, and need not be.
+STRANGE = {
+    "name": st.text(max_size=4) | st.sampled_from(["__HOST-s", "__secure-s", "__Host"]),
+    "domain": st.text(st.sampled_from("ab1-.:\xdf_ ;"), max_size=8)
+    | st.sampled_from(["com", "localhost", "127.0.0.1", "1.0x7f", "a.example:80"]),
+    "path": st.text(st.characters(max_codepoint=0x17F), max_size=3).map("/".__add__),
+    "secure": st.booleans(),
+    "httponly": st.booleans(),
+    "samesite": st.sampled_from(["None", "none", ""]),
+    "partitioned": st.booleans(),
+}
+
+
+@st.composite
+def cookies(draw):
+    """Any cookie that is accepted."""
+    prefix = draw(st.sampled_from(PREFIXES))
+    at_host = prefix.startswith("__Host-")
+    secure = bool(prefix) or draw(st.booleans())
+    options = {
+        "name": prefix + draw(st.text(st.sampled_from(TOKEN), min_size=1, max_size=8)),
+        "domain": None if at_host else draw(st.sampled_from(DOMAINS)),
+        "path": "/" if at_host else draw(st.sampled_from(["/", "/app", "/%20a/"])),
+        "secure": secure,
+        "httponly": "Http-" in prefix or draw(st.booleans()),
+        "samesite": draw(
+            st.sampled_from(["Strict", "Lax", None, "None"][: 3 + secure])
+        ),
+        "partitioned": secure and draw(st.booleans()),
+    }
+    strange = draw(st.sampled_from([None, *STRANGE]))
+    if strange:
+        options[strange] = draw(STRANGE[strange])
+    try:
+        return Cookie(**options)
+    except ConfigurationError:
+        assume(False)
+
+
+VALUES = st.text(st.sampled_from("aZ09-_."), max_size=40)
+
+
+def home_of(cookie: Cookie) -> str:
+    """A URL whose responses may set the cookie."""
+    scheme = "https" if cookie.secure else "http"
+    return f"{scheme}://{cookie.domain or 'app.example.com'}{cookie.path}"
+
+
+# -- what is written
+
+
+def test_the_defaults_are_the_most_protective_attributes():
+    line = Cookie("__Host-session").line("v")
+
+    assert line == "__Host-session=v; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+def test_every_attribute_is_written_once():
+    cookie = Cookie("s", "example.com", "/app", True, True, "None", partitioned=True)
+
+    line = cookie.line("v", 60, START)
+
+    assert line == (
+        "s=v; Expires=Fri, 15 Jan 2027 08:01:00 GMT; Max-Age=60; Domain=example.com; "
+        "Path=/app; Secure; HttpOnly; SameSite=None; Partitioned"
+    )
+
+
+def test_what_is_off_is_not_written():
+    cookie = Cookie("s", secure=False, httponly=False, samesite=None)
+
+    assert cookie.line("v") == "s=v; Path=/"
+
+
+def test_a_deletion_repeats_every_attribute():
+    cookie = Cookie("s", "example.com", "/app", True, True, "None", partitioned=True)
+
+    assert cookie.deletion() == (
+        "s=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Domain=example.com; "
+        "Path=/app; Secure; HttpOnly; SameSite=None; Partitioned"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        pytest.param(0, 0, id="zero"),
+        pytest.param(-5, 0, id="never negative"),
+        pytest.param(MAX_AGE, MAX_AGE, id="400 days"),
+        pytest.param(MAX_AGE + 1, MAX_AGE, id="more than 400 days"),
+        pytest.param(10**30, MAX_AGE, id="more than any date can hold"),
+    ],
+)
+def test_no_lifetime_is_beyond_what_browsers_keep(asked, written):
+    parsed = parse(Cookie("s").line("v", asked, START), START)
+
+    assert f"Max-Age={written};" in Cookie("s").line("v", asked, START)
+    assert parsed.attributes[0] == ("Expires", START + written)
+
+
+@pytest.fixture(params=["de_DE", "ar_EG"])
+def foreign_dates(request, tmp_path, monkeypatch):
+    """Dates as another country writes them; made up where it is not installed."""
+    place = f"{request.param}.UTF-8"
+    before = locale.setlocale(locale.LC_TIME)
+    if shutil.which("localedef"):
+        subprocess.run(
+            ["localedef", "-i", request.param, "-f", "UTF-8", tmp_path / place],
+            check=False,
+            capture_output=True,
+            timeout=60,
+        )
+        monkeypatch.setenv("LOCPATH", str(tmp_path))
+    try:
+        locale.setlocale(locale.LC_TIME, place)
+    except locale.Error:
+        monkeypatch.setattr(time, "strftime", lambda *_: "Do, 21 J\xe4n 2027")
+    yield
+    locale.setlocale(locale.LC_TIME, before)
+
+
+@pytest.mark.usefixtures("foreign_dates")
+def test_dates_are_english_in_every_locale():
+    line = Cookie("s").line("v", 7, START + 1234567)
+
+    assert "; Expires=Fri, 29 Jan 2027 14:56:14 GMT; Max-Age=7; " in line
+    assert "Do" not in line.split(";")[1]
+
+
+# -- what is refused
+
+
+@pytest.mark.parametrize(
+    ("option", "options"),
+    [
+        pytest.param("cookie_name", {"name": ""}, id="empty name"),
+        pytest.param("cookie_name", {"name": "a b"}, id="space in the name"),
+        pytest.param("cookie_name", {"name": "a=b"}, id="equals sign in the name"),
+        pytest.param("cookie_name", {"name": "a;b"}, id="semicolon in the name"),
+        pytest.param("cookie_name", {"name": "a,b"}, id="comma in the name"),
+        pytest.param("cookie_name", {"name": 'a"'}, id="quote in the name"),
+        pytest.param("cookie_name", {"name": "a\n"}, id="newline in the name"),
+        pytest.param("cookie_name", {"name": "\x00"}, id="control in the name"),
+        pytest.param("cookie_name", {"name": "\xe4"}, id="name not ASCII"),
+        pytest.param("cookie_name", {"name": "n" * 1025}, id="name too long"),
+        pytest.param("cookie_name", {"name": None}, id="no name"),
+        pytest.param("cookie_name", {"name": b"s"}, id="name of bytes"),
+        pytest.param("cookie_name", {"name": 3}, id="name of a number"),
+        pytest.param("cookie_name", {"name": []}, id="name of a list"),
+        pytest.param("cookie_name", {"name": "__HOST-s"}, id="prefix in capitals"),
+        pytest.param(
+            "cookie_name", {"name": "__secure-s"}, id="prefix in small letters"
+        ),
+        pytest.param("cookie_name", {"name": "__Host-http-s"}, id="half a prefix"),
+        pytest.param("cookie_name", {"name": "__Host-"}, id="nothing but a prefix"),
+        pytest.param("cookie_domain", {"domain": ""}, id="empty domain"),
+        pytest.param("cookie_domain", {"domain": "."}, id="a dot"),
+        pytest.param("cookie_domain", {"domain": "..example.com"}, id="two dots"),
+        pytest.param("cookie_domain", {"domain": "example..com"}, id="an empty label"),
+        pytest.param("cookie_domain", {"domain": "example.com."}, id="a last dot"),
+        pytest.param("cookie_domain", {"domain": "https://a.example"}, id="a URL"),
+        pytest.param("cookie_domain", {"domain": "a.example:80"}, id="a port"),
+        pytest.param("cookie_domain", {"domain": "a.example/x"}, id="a path in it"),
+        pytest.param("cookie_domain", {"domain": "a.example; x"}, id="an attribute"),
+        pytest.param("cookie_domain", {"domain": "a.example\n"}, id="domain's newline"),
+        pytest.param("cookie_domain", {"domain": "-a.example"}, id="a hyphen first"),
+        pytest.param("cookie_domain", {"domain": "a_b.example"}, id="an underscore"),
+        pytest.param(
+            "cookie_domain", {"domain": "a" * 64 + ".example"}, id="long label"
+        ),
+        pytest.param("cookie_domain", {"domain": "a." * 126 + "com"}, id="long domain"),
+        pytest.param("cookie_domain", {"domain": "\xfc." * 9999}, id="endless domain"),
+        pytest.param("cookie_domain", {"domain": "127.0.0.1"}, id="an IPv4 address"),
+        pytest.param("cookie_domain", {"domain": "127.1"}, id="a short IPv4 address"),
+        pytest.param("cookie_domain", {"domain": "1.0x7f"}, id="a hexadecimal address"),
+        pytest.param("cookie_domain", {"domain": "::1"}, id="an IPv6 address"),
+        pytest.param("cookie_domain", {"domain": "com"}, id="a top-level domain"),
+        pytest.param("cookie_domain", {"domain": "localhost"}, id="localhost"),
+        pytest.param("cookie_domain", {"domain": "stra\xdfe.example"}, id="sharp s"),
+        pytest.param("cookie_domain", {"domain": "\ud800.example"}, id="half a letter"),
+        pytest.param("cookie_domain", {"domain": b"a.example"}, id="domain of bytes"),
+        pytest.param("cookie_domain", {"domain": []}, id="domain of a list"),
+        pytest.param("cookie_path", {"path": ""}, id="empty path"),
+        pytest.param("cookie_path", {"path": "app"}, id="path without a slash"),
+        pytest.param("cookie_path", {"path": "/a;b"}, id="semicolon in the path"),
+        pytest.param("cookie_path", {"path": "/a\r\nb"}, id="newline in the path"),
+        pytest.param("cookie_path", {"path": "/\xe4"}, id="path not ASCII"),
+        pytest.param("cookie_path", {"path": "/a b"}, id="space in the path"),
+        pytest.param("cookie_path", {"path": "/#a"}, id="fragment in the path"),
+        pytest.param("cookie_path", {"path": "/?a"}, id="query in the path"),
+        pytest.param("cookie_path", {"path": "/a\\b"}, id="backslash in the path"),
+        pytest.param("cookie_path", {"path": "/a/../b"}, id="dots in the path"),
+        pytest.param("cookie_path", {"path": "/" * 1025}, id="path too long"),
+        pytest.param("cookie_path", {"path": None}, id="no path"),
+        pytest.param("cookie_path", {"path": ["/"]}, id="path of a list"),
+        pytest.param("cookie_secure", {"secure": 1}, id="secure of a number"),
+        pytest.param("cookie_httponly", {"httponly": None}, id="httponly of None"),
+        pytest.param(
+            "cookie_partitioned", {"partitioned": "no"}, id="partitioned text"
+        ),
+        pytest.param("cookie_samesite", {"samesite": "lax"}, id="samesite in small"),
+        pytest.param("cookie_samesite", {"samesite": ""}, id="samesite empty"),
+        pytest.param("cookie_samesite", {"samesite": False}, id="samesite False"),
+        pytest.param("cookie_samesite", {"samesite": []}, id="samesite of a list"),
+        pytest.param(
+            "cookie_samesite",
+            {"samesite": "None", "secure": False},
+            id="SameSite=None without Secure",
+        ),
+        pytest.param(
+            "cookie_partitioned",
+            {"partitioned": True, "secure": False},
+            id="Partitioned without Secure",
+        ),
+        *(
+            pytest.param(option, {"name": name, **options}, id=f"{name} {options}")
+            for name, option, options in [
+                ("__Secure-s", "cookie_secure", {"secure": False}),
+                ("__Host-s", "cookie_secure", {"secure": False}),
+                ("__Host-s", "cookie_path", {"path": "/app"}),
+                ("__Host-s", "cookie_domain", {"domain": "a.example"}),
+                ("__Http-s", "cookie_secure", {"secure": False}),
+                ("__Http-s", "cookie_httponly", {"httponly": False}),
+                ("__Host-Http-s", "cookie_secure", {"secure": False}),
+                ("__Host-Http-s", "cookie_httponly", {"httponly": False}),
+                ("__Host-Http-s", "cookie_path", {"path": "/app"}),
+                ("__Host-Http-s", "cookie_domain", {"domain": "a.example"}),
+            ]
+        ),
+    ],
+)
+def test_what_browsers_would_drop_is_refused_by_the_options_name(option, options):
+    with pytest.raises(ConfigurationError) as caught:
+        Cookie(**{"name": "s", **options})
+
+    assert caught.value.option == option
+    assert str(caught.value) == f"{option}: {caught.value.reason}"
+
+
+@pytest.mark.parametrize("field", ["name", "domain", "path"])
+def test_cve_2024_47764_no_field_can_bring_in_an_attribute(field):
+    """A JavaScript library wrote names, domains and paths with ``;`` in them."""
+    good = {"name": "s", "domain": "a.example", "path": "/app"}
+
+    with pytest.raises(ConfigurationError):
+        Cookie(**{**good, field: good[field] + "; Domain=b.example"})
+
+
+@pytest.mark.parametrize(
+    ("given_domain", "written"),
+    [
+        (".example.com", "example.com"),
+        ("EXAMPLE.Com", "example.com"),
+        ("b\xfccher.example", "xn--bcher-kva.example"),
+        ("xn--strae-oqa.example", "xn--strae-oqa.example"),
+    ],
+)
+def test_a_domain_is_written_as_browsers_compare_it(given_domain, written):
+    assert f"; Domain={written};" in Cookie("s", given_domain).line("v")
+
+
+# -- what is accepted is stored
+
+
+@settings(max_examples=1000, deadline=None)
+@given(cookie=cookies(), value=VALUES, age=st.none() | st.integers(1, 10**12))
+def test_every_accepted_cookie_is_stored_exactly_as_it_was_meant(cookie, value, age):
+    jar = UserAgent()
+
+    stored = jar.store(home_of(cookie), cookie.line(value, age, START), START)
+
+    assert (stored.name, stored.value) == (cookie.name, value)
+    assert stored.host_only == (cookie.domain is None)
+    assert stored.domain == (cookie.domain or "app.example.com")
+    assert stored.path == cookie.path
+    assert stored.secure == cookie.secure
+    assert stored.http_only == cookie.httponly
+    assert stored.same_site == (cookie.samesite or "Default")
+    assert stored.partitioned == cookie.partitioned
+    assert stored.expires == (age and START + min(age, MAX_AGE))
+    assert jar.header(home_of(cookie), START) == f"{cookie.name}={value}"
+
+
+@settings(max_examples=500, deadline=None)
+@given(cookie=cookies(), age=st.none() | st.integers(1, MAX_AGE))
+def test_the_deletion_of_every_accepted_cookie_is_obeyed(cookie, age):
+    jar = UserAgent()
+    jar.store(home_of(cookie), cookie.line("v", age, START), START)
+
+    jar.store(home_of(cookie), cookie.deletion(), START)
+
+    assert jar.cookies == []
+
+
+@settings(max_examples=500, deadline=None)
+@given(cookie=cookies())
+def test_every_line_is_clean_ascii_without_a_repeated_attribute(cookie):
+    line = cookie.line("v", 5, START)
+    names = [part.partition("=")[0] for part in line.split("; ")[1:]]
+
+    assert line.isascii()
+    assert line.isprintable()
+    assert line == line.strip()
+    assert len(names) == len(set(names))
+
+
+@settings(max_examples=500, deadline=None)
+@given(cookie=cookies(), value=VALUES, age=st.none() | st.integers(0, MAX_AGE))
+def test_werkzeug_writes_the_same_attributes(cookie, value, age):
+    assume(not cookie.partitioned or "partitioned" in signature(dump_cookie).parameters)
+
+    theirs = dump_cookie(
+        cookie.name,
+        value,
+        max_age=age,
+        expires=None if age is None else datetime.fromtimestamp(START + age, UTC),
+        path=cookie.path,
+        domain=cookie.domain,
+        secure=cookie.secure,
+        httponly=cookie.httponly,
+        samesite=cookie.samesite,
+        **({"partitioned": True} if cookie.partitioned else {}),
+    )
+
+    assert attributes(theirs) == attributes(cookie.line(value, age, START))
+
+
+def attributes(line: str) -> Parsed:
+    parsed = parse(line, START)
+    return parsed._replace(attributes=sorted(parsed.attributes, key=str))
+
+
+@pytest.mark.parametrize(
+    ("domain", "path", "secure", "name"),
+    [
+        (None, "/", True, "__Host-session"),
+        ("example.com", "/", True, "__Secure-session"),
+        (None, "/app", True, "__Secure-session"),
+        (None, "/", False, "session"),
+        ("example.com", "/app", False, "session"),
+    ],
+)
+def test_the_automatic_name_protects_as_much_as_it_can(domain, path, secure, name):
+    assert automatic_name(domain, path, secure) == name
+    assert Cookie(name, domain, path, secure)
+
+
+@settings(max_examples=500, deadline=None)
+@given(cookie=cookies())
+def test_what_needs_secure_is_what_browsers_drop_without_it(cookie):
+    cookie = dataclasses.replace(cookie, secure=True)
+    line = cookie.line("v").replace("; Secure", "")
+    jar = UserAgent()
+
+    try:
+        jar.store(home_of(cookie), line, START)
+    except Rejected:
+        dropped = True
+    else:
+        dropped = False
+
+    assert needs_secure(cookie.name, cookie.samesite, cookie.partitioned) == dropped
+
+
+UTC = timezone.utc
