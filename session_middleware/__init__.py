@@ -1,9 +1,7 @@
 """Sessions for any WSGI application."""
 
-from .config import Foreign as Foreign
 from .config import SessionConfig as SessionConfig
 from .config import SessionOptions as SessionOptions
-from .config import SessionReader as SessionReader
 from .cookies import Cookie as Cookie
 from .exceptions import ConfigurationError as ConfigurationError
 from .exceptions import LateSessionChange as LateSessionChange
@@ -15,6 +13,8 @@ from .exceptions import UnknownOption as UnknownOption
 from .interface import SessionInterface as SessionInterface
 from .middleware import SessionMiddleware as SessionMiddleware
 from .middleware import get_session as get_session
+from .migration import Foreign as Foreign
+from .migration import SessionReader as SessionReader
 from .secure_cookie import SecureCookieSessionInterface as SecureCookieSessionInterface
 from .session import SecureCookieSession as SecureCookieSession
 from .session_base import NullSession as NullSession

@@ -6,42 +6,12 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, Protocol, TypedDict
+from typing import Literal, TypedDict
 
 from .cookies import Cookie, automatic_name, needs_secure, plain
 from .exceptions import ConfigurationError, UnknownOption
 from .keys import KEYGEN, HoldsKeys, Key, check_fallbacks, check_key
-
-
-class Foreign(NamedTuple):
-    """A session in another format: data, and its times in seconds since the epoch.
-
-    ``created`` is ``None`` where the format has no such time.
-    """
-
-    data: dict[str, Any]
-    issued: int
-    created: int | None = None
-    permanent: bool = False
-
-    def __repr__(self) -> str:
-        return "<Foreign>"  # no value of a session in a traceback
-
-
-class SessionReader(Protocol):
-    """Reads another format's cookie for ``SessionConfig.accept``.
-
-    ``cookie`` is the other framework's: where it is read from, and deleted.
-    """
-
-    cookie: Cookie
-
-    def read(self, value: str) -> Foreign:
-        """Verify a value, then decode it.
-
-        :raises itsdangerous.BadData: it does not verify, or cannot be read.
-        """
-        ...
+from .migration import SessionReader, check_readers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +62,7 @@ class SessionConfig(HoldsKeys):
         for option in _TEXTS:
             _set(self, option, plain(getattr(self, option)))
         _check_keys(self)
-        _set(self, "accept", _check_readers(self.accept))
+        _set(self, "accept", check_readers(self.accept))
         _check_times(self)
         _check_cookie(self)
 
@@ -158,22 +128,6 @@ def _check_keys(config: SessionConfig) -> None:
         check_key("secret_key_fallbacks", key, allow_weak=weak) for key in fallbacks
     ]
     _set(config, "secret_key_fallbacks", tuple(checked))
-
-
-def _check_readers(readers: object) -> tuple[SessionReader, ...]:
-    if isinstance(readers, (str, bytes)) or not isinstance(readers, Sequence):
-        raise ConfigurationError(
-            "accept", "must be a list or tuple, as [FlaskCookies(key)]"
-        )
-    for reader in readers:
-        readable = callable(getattr(reader, "read", None))
-        if not (readable and isinstance(getattr(reader, "cookie", None), Cookie)):
-            raise ConfigurationError(
-                "accept",
-                "every reader is an object, as FlaskCookies(key), with a Cookie "
-                "`cookie` and a method `read(value)`",
-            )
-    return tuple(readers)
 
 
 def _check_times(config: SessionConfig) -> None:

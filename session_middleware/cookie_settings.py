@@ -1,4 +1,7 @@
-"""CookieQuestions: what the cookie of a request is like, asked of a subclass or not."""
+"""CookieSettings: what the cookie of a request is like.
+
+Answered from the configuration, or by a subclass for each request.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
-class CookieQuestions:
-    """The questions of an interface about its cookie, answered from its configuration.
+class CookieSettings:
+    """The part of an interface that is about its cookie.
 
     :param config: the settings.
     """
@@ -23,16 +26,16 @@ class CookieQuestions:
     def __init__(self, config: SessionConfig) -> None:
         self.config = config
         self._make_cookie = lru_cache(maxsize=256, typed=True)(Cookie)
-        self._asks_name = overrides(self, CookieQuestions, "get_cookie_name")
+        self._asks_name = overrides(self, CookieSettings, "get_cookie_name")
         #: Whether a subclass answers any of them for each request.
-        self.asks_cookie = overrides(self, CookieQuestions, *_QUESTIONS)
+        self.asks_cookie = overrides(self, CookieSettings, *_METHODS)
         samesite, partitioned = config.cookie_samesite, config.cookie_partitioned
         self._always_secure = needs_secure(config.cookie_name, samesite, partitioned)
         self._asks_attributes = overrides(
-            self, CookieQuestions, "get_cookie_samesite", "get_cookie_partitioned"
+            self, CookieSettings, "get_cookie_samesite", "get_cookie_partitioned"
         )
         self._decides_secure = config.cookie_secure == "auto" and not overrides(
-            self, CookieQuestions, "get_cookie_secure"
+            self, CookieSettings, "get_cookie_secure"
         )
 
     def get_cookie_name(self, environ: WSGIEnvironment) -> str:
@@ -102,13 +105,13 @@ class CookieQuestions:
             raise ConfigurationError("get_cookie_*", str(error)) from error
 
 
-def overrides(questioned: object, base: type, *methods: str) -> bool:
-    """Whether the class of ``questioned`` has its own version of a method."""
-    kind = type(questioned)
+def overrides(instance: object, base: type, *methods: str) -> bool:
+    """Whether the class of ``instance`` has its own version of a method."""
+    kind = type(instance)
     return any(getattr(kind, name) is not getattr(base, name) for name in methods)
 
 
-_QUESTIONS = (
+_METHODS = (
     "get_cookie_name",
     "get_cookie_domain",
     "get_cookie_path",

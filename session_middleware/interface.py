@@ -26,24 +26,17 @@ from .headers import (
     vary_on_cookie,
 )
 from .keys import HoldsKeys
-from .localhost import is_local
-from .session import SecureCookieSession
-from .session_base import NullSession, SessionMixin
-from .session_settings import SessionQuestions, yes_or_no
+from .limits import expiration
+from .localhost import TRANSPORT_ADVICE, insecure_transport
+from .session import Session
+from .session_base import CHANGED, DUE, READ, UNTOUCHED, NullSession, SessionMixin
+from .session_settings import SessionSettings, yes_or_no
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_ADVICE = {
-    "plain_http": "browsers drop a Secure cookie that comes over http. If TLS ends at "
-    "a proxy, tell the server so (gunicorn's forwarded_allow_ips, waitress's "
-    "trusted_proxy, werkzeug's ProxyFix); if there is no TLS at all, set "
-    "cookie_secure=False",
-    "loopback": "fine in development; behind a proxy set cookie_secure=True",
-}
 
-
-class SessionInterface(SessionQuestions, HoldsKeys):
+class SessionInterface(SessionSettings, HoldsKeys):
     """Opens a session before the app is called and saves it on the way out.
 
     A host calls :meth:`load` and :meth:`commit`, once each per request. A subclass
@@ -53,11 +46,9 @@ class SessionInterface(SessionQuestions, HoldsKeys):
     """
 
     null_session_class: type[NullSession] = NullSession
-    session_class: type[SecureCookieSession] = SecureCookieSession
+    session_class: type[Session] = Session
     #: Save changes on responses of status 500 and above too.
     save_on_error = False
-    #: Seconds that another machine's clock may be ahead of ours.
-    clock_skew = 60
     #: Bytes of name and value; browsers drop what is larger.
     max_cookie_size = MAX_COOKIE
 
@@ -65,8 +56,8 @@ class SessionInterface(SessionQuestions, HoldsKeys):
         config = SessionConfig(secret_key=None) if config is None else config
         _check_rules(self, config)
         super().__init__(config)
-        self._transports_noted: set[str] = set()
-        self._asks_setting = overrides(self, SessionInterface, "should_set_cookie")
+        self._reported: set[tuple[str, object]] = set()
+        self._asks_sending = overrides(self, SessionInterface, "should_set_cookie")
         self._asks_null = overrides(self, SessionInterface, "is_null_session")
         self._asks_saving = True  # somebody else's save_session, and so it is checked
 
@@ -92,37 +83,37 @@ class SessionInterface(SessionQuestions, HoldsKeys):
         :raises SerializationError: a value cannot be stored.
         :raises SessionTooLarge: no browser would keep the cookie.
         """
-        session.settle()
-        if not session.accessed:  # as no null session is
-            return headers
-        if self._asks_null and self.is_null_session(session):
+        outcome = session.settle()
+        if outcome == UNTOUCHED or (self._asks_null and self.is_null_session(session)):
             return headers
         varied = vary_on_cookie(headers)
-        if session.modified:
-            if not self._is_kept(session, status):
-                return varied
-        elif not (session.due or (self._asks_setting and session)) or _is_to_wait(
-            status, headers
-        ):
+        if outcome == READ and not (self._asks_sending and session):
             return varied
-        if self._asks_setting and session:
-            answer = self.should_set_cookie(environ, session)
-            if not yes_or_no("should_set_cookie", answer):
+        if outcome in (READ, DUE) and _is_to_wait(status, headers):
+            return varied
+        if outcome == CHANGED and status >= "500" and not self.save_on_error:
+            self._say_not_saved(environ, session, status)
+            if not session.invalidated:
                 return varied
+        if self._asks_sending and session and not self._is_to_send(environ, session):
+            return varied
         return self._save(environ, session, varied)
 
-    def _is_kept(self, session: SessionMixin, status: str) -> bool:
-        """Whether a change is saved with this status; emptying always is."""
-        if status < "500" or self.save_on_error or not session:
-            return True
-        self.event(
+    def _say_not_saved(
+        self, environ: WSGIEnvironment, session: SessionMixin, status: str
+    ) -> None:
+        self.report(
+            environ,
             "not_saved",
             status=status[:3],
             keys=session.changed_keys(),
             advice="save_on_error = True in a subclass saves these too",
         )
         session.forget_changes()
-        return session.invalidated
+
+    def _is_to_send(self, environ: WSGIEnvironment, session: SessionMixin) -> bool:
+        answer = self.should_set_cookie(environ, session)
+        return yes_or_no("should_set_cookie", answer)
 
     def _save(
         self, environ: WSGIEnvironment, session: SessionMixin, headers: HeaderList
@@ -142,9 +133,10 @@ class SessionInterface(SessionQuestions, HoldsKeys):
             sent.insert(len(headers), ("Cache-Control", "private"))
             return sent
         for name in drop_replaced_cookies(sent, len(headers)):
-            self.event("replaced_cookie", cookie=name)
+            self.report(environ, "replaced_cookie", cookie=name)
         if make_private(sent):
-            self.event("made_private", reason="a Set-Cookie is for one user alone")
+            reason = "a Set-Cookie is for one user alone"
+            self.report(environ, "made_private", reason=reason)
         return sent
 
     # -- written by subclasses --------------------------------------------
@@ -170,7 +162,7 @@ class SessionInterface(SessionQuestions, HoldsKeys):
         """When the browser may forget the cookie; ``None``: when it is closed."""
         if not session.permanent:
             return None
-        end = self.now() + min(self.lifetime(session, environ), _FOREVER)
+        end = expiration(self.now(), self.idle_limit(session, environ))
         if end > LAST_SECOND:
             return None
         return datetime.fromtimestamp(end, timezone.utc)
@@ -201,28 +193,43 @@ class SessionInterface(SessionQuestions, HoldsKeys):
         raise error
 
     def event(self, name: str, **facts: object) -> None:
-        """Log one line. Never given a secret, a cookie or a value."""
+        """Log one line. Never given a secret, a cookie or a value.
+
+        An override that has a parameter ``environ`` too is given the request's.
+        """
         LOG.write(name, facts)
 
     def now(self) -> float:
         """Seconds since the epoch."""
         return time.time()
 
-    # -- called by save_session -------------------------------------------
+    # -- called by save_session and backends ------------------------------
 
-    def note_transport(self, environ: WSGIEnvironment, secure: bool) -> None:
-        """The event ``insecure_transport``, once for each kind."""
+    def report(
+        self, environ: WSGIEnvironment | None, name: str, **facts: object
+    ) -> None:
+        """Send an event about this request."""
+        if "event" in self._takes_environ:
+            facts["environ"] = environ
+        self.event(name, **facts)
+
+    def report_once(self, environ: WSGIEnvironment, name: str, **facts: object) -> None:
+        """Send an event of which an interface sends one of each kind."""
+        once = name, facts.get("kind")
+        if once not in self._reported:
+            self._reported.add(once)
+            self.report(environ, name, **facts)
+
+    def report_transport(self, environ: WSGIEnvironment, secure: bool) -> None:
+        """The event ``insecure_transport``, where a cookie is sent over plain http."""
         if environ.get("wsgi.url_scheme") == "https":
             return
-        kind = "plain_http" if secure else "loopback"
-        local = is_local(environ)
-        exempt = not secure and self.config.cookie_secure == "auto" and local
-        if kind in self._transports_noted or not (exempt or (secure and not local)):
-            return
-        self._transports_noted.add(kind)
-        developing = not (secure or environ.get("wsgi.multiprocess"))
-        level = logging.INFO if developing else logging.WARNING
-        self.event("insecure_transport", level=level, kind=kind, advice=_ADVICE[kind])
+        kind = insecure_transport(environ, secure, self.config.cookie_secure == "auto")
+        if kind is not None:
+            developing = not (secure or environ.get("wsgi.multiprocess"))
+            level = logging.INFO if developing else logging.WARNING
+            facts = {"level": level, "kind": kind, "advice": TRANSPORT_ADVICE[kind]}
+            self.report_once(environ, "insecure_transport", **facts)
 
 
 def _check_rules(interface: SessionInterface, config: object) -> None:
@@ -265,4 +272,3 @@ def set_clock(interface: SessionInterface, now: Callable[[], float] | None) -> A
 
 
 _MAX_SKEW = 300  # seconds; more would let tokens outlive their limits by as much
-_FOREVER = 400 * 24 * 60 * 60  # seconds; no browser keeps a cookie longer

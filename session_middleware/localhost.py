@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+Transport = Literal["plain_http", "loopback"]
+TRANSPORT_ADVICE: dict[Transport, str] = {
+    "plain_http": "browsers drop a Secure cookie that comes over http. If TLS ends at "
+    "a proxy, tell the server so (gunicorn's forwarded_allow_ips, waitress's "
+    "trusted_proxy, werkzeug's ProxyFix); if there is no TLS at all, set "
+    "cookie_secure=False",
+    "loopback": "fine in development; behind a proxy set cookie_secure=True",
+}
 
 _HOST = re.compile(
     r"(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]*)?",
@@ -54,6 +63,20 @@ def is_local(environ: WSGIEnvironment) -> bool:
     # One search in all names is faster than one test of each.
     names = "\n".join(environ)
     return "HTTP_X_FORWARDED" not in names and "HTTP_CF_" not in names
+
+
+def insecure_transport(
+    environ: WSGIEnvironment, secure: bool, automatic: bool
+) -> Transport | None:
+    """What an operator wants to know of a cookie on plain http; ``None``: nothing.
+
+    :param secure: whether the cookie is.
+    :param automatic: whether ``cookie_secure="auto"`` decided that.
+    """
+    local = is_local(environ)
+    if secure:
+        return None if local else "plain_http"
+    return "loopback" if automatic and local else None
 
 
 def _is_from_a_browser_here(environ: WSGIEnvironment) -> bool:

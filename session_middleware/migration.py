@@ -1,40 +1,86 @@
-"""AcceptedFormats: the cookies of other formats that an operator lets in."""
+"""Migration: the cookies of other formats that an operator lets in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from itsdangerous import BadData, BadSignature, SignatureExpired
 
-from .config import Foreign, SessionReader
 from .cookies import Cookie, read_values
-from .exceptions import SerializationError
+from .exceptions import ConfigurationError, SerializationError
 
 MAX_TRIED = 4  # values of one name
 
+#: Sends an event: its name, and its facts as keywords.
+Report = Callable[..., None]
 
-class AcceptedFormats:
-    """The readers of ``SessionConfig.accept``.
+
+class Foreign(NamedTuple):
+    """A session in another format: data, and its times in seconds since the epoch.
+
+    ``created`` is ``None`` where the format has no such time.
+    """
+
+    data: dict[str, Any]
+    issued: int
+    created: int | None = None
+    permanent: bool = False
+
+    def __repr__(self) -> str:
+        return "<Foreign>"  # no value of a session in a traceback
+
+
+class SessionReader(Protocol):
+    """Reads another format's cookie for ``SessionConfig.accept``.
+
+    ``cookie`` is the other framework's: where it is read from, and deleted.
+    """
+
+    cookie: Cookie
+
+    def read(self, value: str) -> Foreign:
+        """Verify a value, then decode it.
+
+        :raises itsdangerous.BadData: it does not verify, or cannot be read.
+        """
+        ...
+
+
+def check_readers(readers: object) -> tuple[SessionReader, ...]:
+    """``SessionConfig.accept``, checked.
+
+    :raises ConfigurationError: it is no sequence of readers.
+    """
+    if isinstance(readers, (str, bytes)) or not isinstance(readers, Sequence):
+        raise ConfigurationError(
+            "accept", "must be a list or tuple, as [FlaskCookies(key)]"
+        )
+    for reader in readers:
+        readable = callable(getattr(reader, "read", None))
+        if not (readable and isinstance(getattr(reader, "cookie", None), Cookie)):
+            raise ConfigurationError(
+                "accept",
+                "every reader is an object, as FlaskCookies(key), with a Cookie "
+                "`cookie` and a method `read(value)`",
+            )
+    return tuple(readers)
+
+
+class Migration:
+    """The readers of ``SessionConfig.accept``, and what they find in a header.
 
     :param readers: tried in this order.
-    :param event: reports what verifies and cannot be carried over.
     :param secure: whether our own cookie is, and so is one of ours that moves in.
     """
 
-    def __init__(
-        self,
-        readers: Sequence[SessionReader],
-        event: Callable[..., None],
-        secure: bool,
-    ) -> None:
+    def __init__(self, readers: Sequence[SessionReader], secure: bool) -> None:
         self._readers = readers if secure else list(_with_localhost(readers))
-        self._event = event
 
-    def read(self, header: str, ours: str) -> Iterator[tuple[SessionReader, Foreign]]:
-        """All that verify, with the reader of each, in the order of the readers.
-
-        :param ours: the name of our own cookie, on which we have said a word already.
-        """
+    def _read(
+        self, header: str, ours: str, report: Report
+    ) -> Iterator[tuple[SessionReader, Foreign]]:
+        """All that verify, with the reader of each, in the order of the readers."""
         wrong: dict[str, BadData] = {}
         for reader in self._readers:
             for value in _values(reader, header):
@@ -43,16 +89,40 @@ class AcceptedFormats:
                 except BadData as error:
                     wrong.setdefault(reader.cookie.name, error)
                 except SerializationError as error:
-                    self.refuse(reader, error)
+                    _refuse(reader, error, report)
         for name, refusal in wrong.items():
             if name != ours:
-                self._event(status_of(refusal), cookie=name)
+                report(status_of(refusal), cookie=name)
 
-    def refuse(self, reader: SessionReader, error: SerializationError) -> None:
-        """Report a session that our own format cannot carry."""
-        self._event("malformed", cookie=reader.cookie.name, reason=error.reason)
+    def find(
+        self,
+        header: str,
+        ours: str,
+        now: int,
+        encode: Callable[..., str],
+        report: Report,
+    ) -> tuple[SessionReader, Foreign, str] | None:
+        """The first that our own format can carry, with its text there.
 
-    def note_left(self, header: str, verify: Callable[[str], object]) -> None:
+        :param ours: the name of our own cookie, of which an event is sent elsewhere.
+        :param now: seconds since the epoch; by its text, no session begins later.
+        :param encode: ``encode(created, permanent, data)``.
+        """
+        for reader, foreign in self._read(header, ours, report):
+            data, issued, created, permanent = foreign
+            # Not when it moves in: a copy would begin anew each time that it is sent.
+            created = issued if created is None else created
+            try:
+                text = encode(min(created, now), permanent, data)
+            except SerializationError as error:
+                _refuse(reader, error, report)
+                continue
+            return reader, Foreign(data, issued, created, permanent), text
+        return None
+
+    def report_left(
+        self, header: str, verify: Callable[[str], object], report: Report
+    ) -> None:
         """Report what still comes beside a session of ours: logging out leaves it.
 
         It was deleted when it moved in, and comes again if its Domain or Path is
@@ -66,7 +136,7 @@ class AcceptedFormats:
                 _verifies(reader.read, value) and not _verifies(verify, value)
                 for value in _values(reader, header)
             ):
-                self._event("left_behind", cookie=name, format=format, advice=_LEFT)
+                report("left_behind", cookie=name, format=format, advice=_LEFT)
 
     def deletions(self, header: str, ours: Cookie) -> list[str]:
         """The Set-Cookie values that delete the other formats' cookies which came."""
@@ -76,6 +146,11 @@ class AcceptedFormats:
             if read_values(header, reader.cookie.name, most=1)
             and _place(ours) != _place(reader.cookie)
         ]
+
+
+def _refuse(reader: SessionReader, error: SerializationError, report: Report) -> None:
+    """Report a session that our own format cannot carry."""
+    report("malformed", cookie=reader.cookie.name, reason=error.reason)
 
 
 def status_of(error: Exception) -> str:

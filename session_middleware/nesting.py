@@ -71,5 +71,4 @@ def check_cookie_is_free(
 
 def cookie_name(session: object) -> str | None:
     """The cookie a session comes from; ``None`` for one that has none or tells none."""
-    cookie = getattr(getattr(session, "_origin", None), "cookie", None)
-    return getattr(cookie, "name", None)
+    return getattr(session, "cookie_name", None)

@@ -121,20 +121,22 @@ class HeldResponse:
         self._headers = headers
         if self._write is not None:
             try:
-                self._commit(exc_info)  # the server raises it if bytes have gone
+                self.release(_NOTHING, exc_info)  # the server raises it if bytes went
             finally:
                 exc_info = None  # a traceback kept here would be a cycle
         return self.write
 
     def write(self, data: bytes, /) -> None:
         """The imperative way to send a block."""
-        if self._write is None:
-            self._commit()
+        self.commit()
         assert self._write is not None
         self._write(data)
 
-    def release(self, body: Iterable[bytes]) -> Iterable[bytes]:
-        """The body to give to the server: the same object wherever that is possible."""
+    def release(self, body: Iterable[bytes], *exc_info: Any) -> Iterable[bytes]:
+        """The body to give to the server: the same object wherever that is possible.
+
+        The headers go now, unless code of the app's is still to make the first block.
+        """
         if self._status is None:
             return _HeldBody(self, body)
         if not (type(body) is list or self._is_there(body)):
@@ -142,32 +144,27 @@ class HeldResponse:
             if self._write is None:
                 held.begin()
             return held
-        if self._write is None:
+        if self._write is None or exc_info:
             try:
-                self._commit()
+                headers = self._owner.interface.commit(
+                    self._environ, self.session, self._status, self._headers
+                )
+                write = self._start_response(self._status, headers, *exc_info)
             except BaseException:
                 _close(body)
                 raise
+            finally:
+                exc_info = ()  # as in start_response
+            self._write = _no_write if write is None else write
         return body
 
     def commit(self) -> None:
         """Send the headers, once; nothing if the app never called start_response."""
         if self._write is None and self._status is not None:
-            self._commit()
+            self.release(_NOTHING)
 
     def check_late(self) -> None:
         self.session.check_late()
-
-    def _commit(self, *exc_info: Any) -> None:
-        assert self._status is not None
-        try:
-            headers = self._owner.interface.commit(
-                self._environ, self.session, self._status, self._headers
-            )
-            write = self._start_response(self._status, headers, *exc_info)
-        finally:
-            exc_info = ()  # as in start_response
-        self._write = _no_write if write is None else write
 
     def _is_there(self, body: object) -> bool:
         """Whether no code of the app's runs when the server iterates."""
@@ -259,5 +256,7 @@ def _no_write(data: bytes) -> None:
     """Stands for the ``write`` that some servers and test clients do not give."""
     raise TypeError("the server's start_response gave no write(); return a body")
 
+
+_NOTHING: list[bytes] = []  # a body that is there
 
 CHAIN = "session_middleware.chain"  # in the environ: the innermost response held

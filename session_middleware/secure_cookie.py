@@ -5,25 +5,124 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Callable
-from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from itsdangerous import BadData, BadPayload, BadSignature
+
+from .backend import Backend
 from .config import SessionConfig
+from .cookie_interface import CookieSessionInterface
 from .cookie_settings import overrides
-from .cookies import MAX_AGE, Cookie, is_token
+from .cookies import Cookie, is_token
 from .exceptions import ConfigurationError, SessionTooLarge
-from .headers import HeaderList
 from .interface import SessionInterface
-from .session import SecureCookieSession
-from .session_cookie import SessionCookie, largest_keys
-from .tokens.signed import SessionSerializer, SignedSerializer
+from .session import Session
+from .session_base import Loaded
+from .tokens.signed import MAX_TEXT, SessionSerializer, SignedSerializer, Verified
+from .tracking import largest_keys
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+MAX_CANDIDATES = 4  # different values of our name that are tried
 
-class SecureCookieSessionInterface(SessionInterface):
+
+class SignedCookie(Backend):
+    """The cookie itself: its value is the whole session.
+
+    :param serializer: signs and reads the cookie's value.
+    """
+
+    value_from = "get_signing_serializer"
+
+    def __init__(
+        self, cookie: Cookie, interface: SessionInterface, serializer: SessionSerializer
+    ) -> None:
+        super().__init__(cookie, interface)
+        self.serializer = serializer
+        self.encode = serializer.encode  # type: ignore[method-assign]
+        self._verify = serializer.verify
+        self._decode = serializer.decode
+        self._says_created = getattr(serializer, "says_created", True)
+
+    def find(self, values: list[str], now: int) -> tuple[Loaded, dict[str, Any]]:
+        token = values[0] if len(values) == 1 else self._newest(values, now)
+        payload, issued, key = self._verify(token)
+        created, permanent, data, text = self._decode(payload)
+        kept: bytes | None = payload
+        if key and created > now:  # as whoever has a key that leaked may say
+            created, kept = now, None
+            text = self.encode(created, permanent, data)
+        status = "old_key" if key else "ok"
+        found = (status, created, issued, permanent, text, len(values), kept)
+        return _record(Loaded, found), data
+
+    def write(self, session: Session) -> str:
+        """The session's token; a mere re-issue keeps the payload that came."""
+        loaded, changed = session.loaded, session.modified
+        payload = None if changed or loaded.status == "migrated" else loaded.kept
+        if payload is None:
+            text = (None if changed else loaded.text) or session.text()
+            if len(text) > MAX_TEXT:
+                raise SessionTooLarge(len(text), MAX_TEXT, largest_keys(session))
+            payload = self.serializer.pack(text)
+        # Where a token says no other beginning, a time to come would be one.
+        issued = self.issue_time(session) if self._says_created else self.seconds()
+        return self.serializer.sign(payload, issued)
+
+    def erase(self, session: Session) -> str:
+        text = self.encode(self.seconds(), self.permanent, {})
+        payload = self.serializer.pack(text)
+        return self.serializer.sign(payload, self.issue_time(session))
+
+    def decode(self, text: str) -> dict[str, Any]:
+        try:
+            return self._decode(self.serializer.pack(text))[2]
+        except BadData:  # what is too large to be sent
+            return {}
+
+    # -- several cookies of one name --------------------------------------
+
+    def _newest(self, values: list[str], now: int) -> str:
+        """The newest that verifies; of equals the later made, then the greater.
+
+        One that is issued in the future is chosen only if there is no other.
+        """
+        found = self._verify_all(values)
+        if len(found) > 1:
+            self._interface.report(
+                None, "ambiguous", cookie=self._name, valid=len(found)
+            )
+        latest = now + self._interface.clock_skew
+        times = {value: verified[1] for value, verified in found.items()}
+        newest = max(times.values(), key=lambda issued: (issued <= latest, issued))
+        ties = [value for value, issued in times.items() if issued == newest]
+        if len(ties) > 1:
+            ties.sort(key=lambda value: (self._decode(found[value][0])[0], value))
+        return ties[-1]
+
+    def _verify_all(self, values: list[str]) -> dict[str, Verified]:
+        """All that verify, if no more than four different ones are well-formed."""
+        found: dict[str, Verified] = {}
+        refused = 0
+        for value in dict.fromkeys(values):
+            try:
+                found[value] = self._verify(value)
+            except BadPayload:
+                continue
+            except BadSignature:
+                refused += 1
+            if len(found) + refused > MAX_CANDIDATES:
+                raise BadPayload(f"more than {MAX_CANDIDATES} different values")
+        if found:
+            return found
+        raise (
+            BadSignature("none verifies") if refused else BadPayload("none is a token")
+        )
+
+
+class SecureCookieSessionInterface(CookieSessionInterface):
     """Keeps the session in one cookie, signed and readable.
 
     No server and no database: any number of machines share it by sharing the key.
@@ -36,29 +135,22 @@ class SecureCookieSessionInterface(SessionInterface):
     digest_method: Callable[..., Any] = staticmethod(hashlib.sha256)
 
     def __init__(self, config: SessionConfig | None = None) -> None:
-        super().__init__(config)
+        base = SecureCookieSessionInterface
         _check_signing(self.salt, self.digest_method)
-        if not overrides(self, SecureCookieSessionInterface, "make_serializer"):
+        if not overrides(self, base, "make_serializer"):
             _check_separated(self.salt)
-        self._asks_saving = overrides(
-            self, SecureCookieSessionInterface, "save_session"
+        self._asks_serializer = overrides(self, base, "get_signing_serializer")
+        self._serializer_for = lru_cache(maxsize=256)(self.make_serializer)
+        self._kept_in: Callable[..., Backend | None] = lru_cache(maxsize=256)(
+            self._make_backend
         )
-        self._asks_serializer = overrides(
-            self, SecureCookieSessionInterface, "get_signing_serializer"
-        )
+        super().__init__(config)
         if self.config.secret_key is None and not self._asks_serializer:
             warnings.warn(
                 "sessions are disabled: SessionConfig has secret_key=None, so they "
                 "read as empty and refuse to be written",
                 stacklevel=2,
             )
-        self._large_noted = False
-        self._serializer_for = lru_cache(maxsize=256)(self.make_serializer)
-        self._origin_for: Callable[..., SessionCookie | None] = lru_cache(maxsize=256)(
-            self._make_origin
-        )
-        self._fixed = self._fixed_origins()
-        self._over_https = self._fixed[max(self._fixed)] if self._fixed else None
 
     def get_signing_serializer(
         self, environ: WSGIEnvironment
@@ -75,143 +167,31 @@ class SecureCookieSessionInterface(SessionInterface):
         keys = [config.secret_key, *config.secret_key_fallbacks]
         return SignedSerializer(keys, self.salt + cookie_name, self.digest_method)
 
-    def open_session(self, environ: WSGIEnvironment) -> SecureCookieSession | None:
-        if self._fixed is None:
-            return self._open_by_asking(environ)
-        if environ.get("wsgi.url_scheme") == "https":
-            origin = self._over_https
-        else:
-            origin = self._fixed[self.get_cookie_secure(environ)]
-        if origin is None:
-            return None
-        return self.session_class(origin, environ.get("HTTP_COOKIE", ""))
+    def make_backend(self, cookie: Cookie) -> Backend | None:
+        return self._kept_in(cookie, self._serializer_for(cookie.name))
 
-    def save_session(
-        self,
-        environ: WSGIEnvironment,
-        session: SecureCookieSession,
-        headers: HeaderList,
-    ) -> None:
-        origin = session._origin
-        assert isinstance(origin, SessionCookie)
-        if session or not session.modified:
-            lines = self._sending(environ, session, origin)
-            if lines and session.came.status == "migrated":
-                lines += origin.left_behind(session.header)
-        else:
-            lines = _deleting(session, origin) + origin.left_behind(session.header)
-        if lines:
-            headers += [("Set-Cookie", line) for line in lines]
-            self.note_transport(environ, origin.cookie.secure)
+    def asks_backend(self) -> bool:
+        return self._asks_serializer or super().asks_backend()
 
-    def _sending(
-        self,
-        environ: WSGIEnvironment,
-        session: SecureCookieSession,
-        origin: SessionCookie,
-    ) -> list[str]:
-        """The line that stores the session, unless it is too large."""
-        try:
-            value = self._value(session, origin)
-        except SessionTooLarge as error:
-            self.event(
-                "too_large", size=error.size, limit=error.limit, largest=error.largest
-            )
-            if session.modified:  # a mere re-issue is nothing the app did
-                return self._mend(environ, session, origin, error)
-            return []
-        return [self._line(environ, session, origin, value)]
-
-    def _mend(
-        self,
-        environ: WSGIEnvironment,
-        session: SecureCookieSession,
-        origin: SessionCookie,
-        error: SessionTooLarge,
-    ) -> list[str]:
-        """What to send after :meth:`handle_too_large` has returned."""
-        session.unsettle()  # what it takes out is not late
-        self.handle_too_large(environ, session, error)
-        session.settle()
-        if not session.modified:
-            return []
-        if not session:
-            return _deleting(session, origin)
-        try:
-            value = self._value(session, origin)
-        except SessionTooLarge:
-            return []
-        return [self._line(environ, session, origin, value)]
-
-    def _value(self, session: SecureCookieSession, origin: SessionCookie) -> str:
-        """The session's token.
-
-        :raises SessionTooLarge: no browser would keep it.
-        """
-        value = origin.token(session)
-        size = len(origin.cookie.name) + len(value)
-        if size > self.max_cookie_size:
-            raise SessionTooLarge(size, self.max_cookie_size, largest_keys(session))
-        if size >= _LARGE and not self._large_noted:
-            self._large_noted = True
-            self.event("large", size=size, advice=_ROOM)
-        return value
-
-    def _line(
-        self,
-        environ: WSGIEnvironment,
-        session: SecureCookieSession,
-        origin: SessionCookie,
-        value: str,
-    ) -> str:
-        """The Set-Cookie value, kept for as long as the session may live."""
-        expires = self.get_expiration_time(environ, session)
-        if expires is None:
-            return origin.cookie.line(value)
-        now = self.now()
-        age = min(_max_age(expires, now), origin.longest_age(session, now))
-        return origin.cookie.line(value, age, now)
-
-    # -- where it comes from: decided at construction if nothing is overridden
-
-    def _fixed_origins(self) -> dict[bool, SessionCookie | None] | None:
-        """By the one question that is left, Secure; ``None``: ask every time."""
-        if self.asks_cookie or self._asks_serializer or self.asks_environ:
-            return None
-        return {
-            cookie.secure: self._origin_for(cookie, self._serializer_for(cookie.name))
-            for cookie in map(self.ask_cookie, (HTTPS, LOCALHOST))
-        }
-
-    def _open_by_asking(self, environ: WSGIEnvironment) -> SecureCookieSession | None:
-        origin = self._ask_origin(environ)
-        if origin is None:
-            return None
-        session = self.session_class(origin, environ.get("HTTP_COOKIE", ""))
-        if self.asks_environ:
-            # A copy: the session will be in the environ, and no cycle is to hold both.
-            session._request = dict(environ)
-        return session
-
-    def _ask_origin(self, environ: WSGIEnvironment) -> SessionCookie | None:
+    def get_backend(self, environ: WSGIEnvironment) -> Backend | None:
+        if not self._asks_serializer:
+            return super().get_backend(environ)
         cookie = self.ask_cookie(environ)
-        if self._asks_serializer:
-            serializer = self.get_signing_serializer(environ)
-            if serializer.__hash__ is None:
-                raise ConfigurationError("get_signing_serializer", "must be hashable")
-            return self._origin_for(cookie, serializer)
-        return self._origin_for(cookie, self._serializer_for(cookie.name))
+        serializer = self.get_signing_serializer(environ)
+        if serializer.__hash__ is None:
+            raise ConfigurationError("get_signing_serializer", "must be hashable")
+        return self._kept_in(cookie, serializer)
 
-    def _make_origin(
+    def _make_backend(
         self, cookie: Cookie, serializer: SessionSerializer | None
-    ) -> SessionCookie | None:
+    ) -> Backend | None:
         if serializer is None:
             return None
         if not all(callable(getattr(serializer, verb, None)) for verb in _VERBS):
             raise ConfigurationError(
                 "get_signing_serializer", f"must give what can {', '.join(_VERBS)}"
             )
-        return SessionCookie(cookie, serializer, self)
+        return SignedCookie(cookie, self, serializer)
 
 
 def _check_signing(salt: object, digest_method: Any) -> None:
@@ -235,37 +215,6 @@ def _check_separated(salt: str) -> None:
         )
 
 
-def _deleting(session: SecureCookieSession, origin: SessionCookie) -> list[str]:
-    """The line that deletes the cookie which came.
-
-    Where several came, deleting one would bring another back: an empty session,
-    newer than all of them and kept as long as a browser keeps any, takes its place.
-    """
-    if not session.came.values:
-        return []
-    if session.came.values == 1:
-        return [origin.cookie.deletion()]
-    return [origin.cookie.line(origin.empty_token(session), MAX_AGE, origin.seconds())]
-
-
-def _max_age(expires: object, now: float) -> int:
-    if not isinstance(expires, datetime) or expires.utcoffset() is None:
-        raise ConfigurationError(
-            "get_expiration_time", "must give an aware datetime, or None"
-        )
-    age = round(expires.timestamp() - now)
-    if age < 1:
-        raise ConfigurationError("get_expiration_time", "must give a time to come")
-    return age
-
-
-_LARGE = 3000  # bytes of name and value; uWSGI refuses a little more by default
-_ROOM = (
-    "browsers keep up to 4096 bytes, but nginx's proxy_buffer_size and uWSGI's "
-    "buffer-size are too small for that by default: set them to 8k and to 16384, or "
-    "store less"
-)
+# A third of the time that Loaded(...) takes.
+_record: Callable[..., Loaded] = tuple.__new__
 _VERBS = ("verify", "decode", "encode", "pack", "sign")
-#: The two kinds of requests that a cookie may differ for, where nothing is overridden.
-HTTPS: WSGIEnvironment = {"wsgi.url_scheme": "https"}
-LOCALHOST: WSGIEnvironment = {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost"}

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from copy import deepcopy
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, Literal, NamedTuple, NoReturn, Protocol
 
+from .cookies import Cookie
 from .exceptions import SessionUnavailable
+
+#: What a session is when the response's headers are about to go.
+Outcome = Literal["untouched", "read", "due", "changed", "emptied"]
+UNTOUCHED: Literal["untouched"] = "untouched"
+READ: Literal["read"] = "read"
+DUE: Literal["due"] = "due"  # read, and to be re-issued
+CHANGED: Literal["changed"] = "changed"
+EMPTIED: Literal["emptied"] = "emptied"
 
 
 class OfOneRequest(MutableMapping[str, Any]):
@@ -52,6 +61,8 @@ class SessionMixin(MutableMapping[str, Any]):
     permanent: bool = False
     #: Whether the same data is to be re-issued.
     due: bool = False
+    #: The name of the cookie it comes from; ``None`` for one that tells none.
+    cookie_name: str | None = None
 
     def __or__(self, other: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(other, Mapping):
@@ -63,11 +74,19 @@ class SessionMixin(MutableMapping[str, Any]):
             return NotImplemented
         return {**other, **self}
 
-    def settle(self) -> None:
-        """Called once, when the response's headers are about to go."""
+    def settle(self) -> Outcome:
+        """Decide what is to become of the session; from here on a change is late.
+
+        Called once, when the response's headers are about to go.
+        """
+        if not self.accessed:
+            return UNTOUCHED
+        if self.modified:
+            return CHANGED if self else EMPTIED
+        return DUE if self.due else READ
 
     def unsettle(self) -> None:
-        """Called when saving failed and nothing was sent after all."""
+        """Called when saving failed and nothing was sent: what follows is not late."""
 
     def forget_changes(self) -> None:
         """Called when changes are not saved; an invalidation still is."""
@@ -135,52 +154,56 @@ class NullSession(OfOneRequest, SessionMixin):
         return "<NullSession>"
 
 
-class CameIn(NamedTuple):
-    """What a request brought, once and for all.
+class Loaded(NamedTuple):
+    """What a request's cookies led to, once and for all.
 
-    :param payload: the verified payload as it came, or empty.
-    :param text: its JSON, or ``None`` if no session was opened.
+    :param status: how the session opened.
     :param created: seconds since the epoch, as ``issued``.
-    :param issued: ``None`` for a new session.
-    :param status: how it opened.
+    :param issued: when its cookie was signed; ``None`` for a new session.
+    :param text: its JSON; ``None`` if no session was opened.
     :param values: how many cookies of our name came.
+    :param kept: what the backend keeps for itself.
     """
 
-    payload: bytes
-    text: str | None
+    status: str
     created: int
     issued: int | None
     permanent: bool
-    status: str
+    text: str | None
     values: int
+    kept: Any
 
     def __repr__(self) -> str:
-        return f"<CameIn {self.status}>"
+        return f"<Loaded {self.status}>"  # no value of a session in a traceback
 
 
-class SessionOrigin(Protocol):
-    """Where a session comes from, and what it asks there."""
+class SessionBackend(Protocol):
+    """What a session asks of where it is kept."""
 
-    def open(self, session: Any, header: str) -> None:
-        """Find the session in a Cookie header, and have it started with that."""
+    cookie: Cookie
+    #: Whether a new session starts permanent.
+    permanent: bool
+
+    def open(self, session: Any) -> dict[str, Any]:
+        """Find the session, call its ``start`` with that, and give its data."""
         ...
 
     def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
-        """The text of a session, to sign and to compare."""
+        """The text of a session, to store and to compare."""
         ...
 
     def decode(self, text: str) -> dict[str, Any]:
         """The data in a text."""
         ...
 
-    def start_again(self) -> tuple[int, bool]:
-        """The creation time and permanence of a session that begins now."""
-        ...
-
-    def deadline(self, session: Any, created: int) -> int:
+    def ends(self, session: Any) -> int:
         """When the session ends if it is not used again, in seconds."""
         ...
 
-    def event(self, name: str, **facts: object) -> None:
-        """Report what happened."""
+    def seconds(self) -> int:
+        """Now, in whole seconds since the epoch."""
+        ...
+
+    def report(self, session: Any, name: str, **facts: object) -> None:
+        """Send an event."""
         ...

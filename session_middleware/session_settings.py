@@ -1,4 +1,7 @@
-"""SessionQuestions: what may become of one session, asked of a subclass or not."""
+"""SessionSettings: how long one session may live, and whether it is let in.
+
+Answered from the configuration, or by a subclass for each session.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig, check_lifetime
-from .cookie_settings import CookieQuestions, overrides
+from .cookie_settings import CookieSettings, overrides
 from .exceptions import ConfigurationError
+from .limits import Limits, first_second, refresh_age, seconds_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-NEVER = 1 << 50  # seconds
 
-
-class SessionQuestions(CookieQuestions):
-    """The questions of an interface about one session, beside those of its cookie.
+class SessionSettings(CookieSettings):
+    """The part of an interface that is about one session.
 
     An override that has a parameter ``environ`` too is given the request's, as it was
     when the session was made for it: what the app puts there later is not seen.
@@ -25,15 +27,23 @@ class SessionQuestions(CookieQuestions):
     :param config: the settings.
     """
 
+    #: Seconds that another machine's clock may be ahead of ours.
+    clock_skew = 60
+
     def __init__(self, config: SessionConfig) -> None:
         super().__init__(config)
-        self._given_environ = frozenset(
-            name
-            for name in _QUESTIONS
-            if overrides(self, SessionQuestions, name) and _has_environ(self, name)
+        self._takes_environ = frozenset(
+            name for name in _METHODS if _has_environ(self, name)
         )
-        #: Whether a session has to know the request that it is of.
-        self.asks_environ = bool(self._given_environ)
+        #: Whether a session has to remember its request.
+        self.asks_environ = bool(self._takes_environ)
+        self._not_before = first_second(config.not_before)
+        #: Whether a subclass decides which sessions are let in.
+        self.asks_acceptance = overrides(self, SessionSettings, "accept_session")
+        #: The limits of every session; ``None`` where each is asked for its own.
+        self.fixed_limits: Limits | None = None
+        if not overrides(self, SessionSettings, *_LIFETIMES):
+            self.fixed_limits = self.limits_of(None)
 
     def get_lifetime(self, session: Any) -> timedelta:
         """The idle limit of this session: for opening it, and for its expiration."""
@@ -52,33 +62,47 @@ class SessionQuestions(CookieQuestions):
 
     # -- the answers, checked ---------------------------------------------
 
-    def ask(
-        self, question: str, session: Any, environ: WSGIEnvironment | None = None
-    ) -> Any:
-        """What one of these methods says of a session.
+    def limits_of(self, session: Any) -> Limits:
+        """The limits of this session.
 
-        :param environ: for a session that does not know its request.
+        :raises ConfigurationError: an override gives no length of time.
         """
-        method = getattr(self, question)
-        if question not in self._given_environ:
-            return method(session)
-        return method(session, environ=getattr(session, "_request", environ))
+        if self.fixed_limits is not None:
+            return self.fixed_limits
+        absolute = self._ask("get_absolute_lifetime", session)
+        if absolute is not None and absolute is not self.config.absolute_lifetime:
+            check_lifetime("get_absolute_lifetime", absolute)
+        idle = self.idle_limit(session)
+        refresh = refresh_age(idle, self.config.refresh_after)
+        return Limits(
+            idle, refresh, seconds_of(absolute), self._not_before, self.clock_skew
+        )
 
-    def lifetime(self, session: Any, environ: WSGIEnvironment | None = None) -> int:
-        """The idle limit in seconds, :meth:`get_lifetime`'s answer checked."""
-        idle = self.ask("get_lifetime", session, environ)
+    def idle_limit(self, session: Any, environ: WSGIEnvironment | None = None) -> int:
+        """The idle limit in seconds.
+
+        :param environ: for a session that does not remember its request.
+        :raises ConfigurationError: an override gives no length of time.
+        """
+        idle = self._ask("get_lifetime", session, environ)
         if idle is not self.config.permanent_lifetime:
             check_lifetime("get_lifetime", idle)
         return seconds_of(idle)
 
-    def longest_lifetime(self, session: Any) -> int:
-        """The same of :meth:`get_absolute_lifetime`."""
-        absolute = self.ask("get_absolute_lifetime", session)
-        if absolute is None:
-            return NEVER
-        if absolute is not self.config.absolute_lifetime:
-            check_lifetime("get_absolute_lifetime", absolute)
-        return seconds_of(absolute)
+    def accepts(self, session: Any) -> bool:
+        """Whether :meth:`accept_session` lets a session in.
+
+        :raises ConfigurationError: an override gives no bool.
+        """
+        return yes_or_no("accept_session", self._ask("accept_session", session))
+
+    def _ask(
+        self, method: str, session: Any, environ: WSGIEnvironment | None = None
+    ) -> Any:
+        asked = getattr(self, method)
+        if method not in self._takes_environ:
+            return asked(session)
+        return asked(session, environ=getattr(session, "_request", environ))
 
 
 def yes_or_no(option: str, answer: object) -> bool:
@@ -95,14 +119,11 @@ def yes_or_no(option: str, answer: object) -> bool:
     )
 
 
-def seconds_of(length: timedelta) -> int:
-    """The whole seconds of a length of time."""
-    return length.days * 86400 + length.seconds
-
-
-def _has_environ(interface: SessionQuestions, name: str) -> bool:
-    parameters = inspect.signature(getattr(type(interface), name)).parameters
+def _has_environ(settings: SessionSettings, name: str) -> bool:
+    """Whether a subclass's method has a parameter of that name."""
+    parameters = inspect.signature(getattr(type(settings), name)).parameters
     return "environ" in parameters
 
 
-_QUESTIONS = ("get_lifetime", "get_absolute_lifetime", "accept_session")
+_LIFETIMES = ("get_lifetime", "get_absolute_lifetime")
+_METHODS = (*_LIFETIMES, "accept_session", "event")

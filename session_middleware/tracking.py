@@ -1,4 +1,4 @@
-"""LazyMapping: a mapping that opens itself on first touch and notes its changes.
+"""TrackedMapping: a mapping that opens itself on first touch and notices changes.
 
 It is a mapping and not a ``dict``, since C code reads a dict's memory without
 asking and would see an unopened one as empty; ``json.dumps(session)`` is a loud
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .session_base import OfOneRequest, SessionMixin
+from .exceptions import SerializationError
+from .session_base import Loaded, OfOneRequest, SessionBackend, SessionMixin
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -18,21 +19,44 @@ if TYPE_CHECKING:
 _SAME = frozenset({str, int, bool, bytes, type(None)})  # equal means the same
 _FIXED = _SAME | {float}  # cannot change once handed out; all else might hold a list
 
+# How much was done to a session; each includes what stands before it.
+UNCHANGED, WRITTEN, FORCED, INVALIDATED = range(4)
 
-class LazyMapping(OfOneRequest, SessionMixin):
-    """The mapping half of a session. A subclass opens it and says what a change means.
 
-    Whatever it is asked, the answer comes from :meth:`_open`.
+class TrackedMapping(OfOneRequest, SessionMixin):
+    """The mapping half of a session, which knows whether its data changed.
+
+    Whatever was written or handed out is compared as text with what came.
     """
 
-    __slots__ = ("_data", "_handed_out")
+    __slots__ = (
+        "_backend",
+        "_baseline",
+        "_change",
+        "_created",
+        "_data",
+        "_handed_out",
+        "_permanent",
+        "_text",
+        "loaded",
+    )
 
+    #: What the request's cookies led to.
+    loaded: Loaded
+
+    _backend: SessionBackend
     _data: dict[str, Any] | None  # None until the first touch
+    _created: int  # seconds since the epoch
+    _permanent: bool
+    _baseline: str | None  # the text to compare with; None: no session came
+    _text: str | None  # the text as it is now; None: it cannot be stored
+    _change: int  # one of the four above
     _handed_out: bool  # whether the app holds something that can change inside
 
     def _open(self) -> dict[str, Any]:
         """The data, opened now if this is the first touch."""
-        raise NotImplementedError
+        data = self._data
+        return self._backend.open(self) if data is None else data
 
     def _note_change(self, key: str) -> None:
         """Called after a change; ``*`` stands for all keys."""
@@ -41,7 +65,7 @@ class LazyMapping(OfOneRequest, SessionMixin):
     def __getitem__(self, key: str) -> Any:
         data = self._data
         if data is None:
-            data = self._open()
+            data = self._backend.open(self)
         value = data[key]
         if type(value) not in _FIXED:
             self._handed_out = True
@@ -50,7 +74,7 @@ class LazyMapping(OfOneRequest, SessionMixin):
     def get(self, key: str, default: Any = None) -> Any:
         data = self._data
         if data is None:
-            data = self._open()
+            data = self._backend.open(self)
         value = data.get(key, default)
         if type(value) not in _FIXED and key in data:  # a default is not ours
             self._handed_out = True
@@ -59,7 +83,7 @@ class LazyMapping(OfOneRequest, SessionMixin):
     def __setitem__(self, key: str, value: Any) -> None:
         data = self._data
         if data is None:
-            data = self._open()
+            data = self._backend.open(self)
         if type(value) in _SAME and key in data:
             old = data[key]
             if type(old) is type(value) and old == value:
@@ -79,7 +103,7 @@ class LazyMapping(OfOneRequest, SessionMixin):
         self._note_change("*")
 
     def __bool__(self) -> bool:
-        return bool(self._open() if self._data is None else self._data)
+        return bool(self._open())
 
     def __contains__(self, key: object) -> bool:
         return key in self._open()
@@ -91,7 +115,7 @@ class LazyMapping(OfOneRequest, SessionMixin):
         return len(self._open())
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, LazyMapping):
+        if isinstance(other, TrackedMapping):
             other = other._open()
         return self._open() == other if isinstance(other, Mapping) else NotImplemented
 
@@ -103,3 +127,80 @@ class LazyMapping(OfOneRequest, SessionMixin):
 
     def __repr__(self) -> str:
         return repr(self._open())
+
+    # -- what changed -----------------------------------------------------
+
+    def changed_keys(self) -> list[str]:
+        """The keys whose values differ from what came with the request."""
+        old = {} if self._baseline is None else self._backend.decode(self._baseline)
+        new = self._open()
+        return [
+            key
+            for key in {**old, **new}
+            if self._text_of(old, key) != self._text_of(new, key)
+        ]
+
+    def _is_changed(self) -> bool:
+        """Whether the data are to be saved. Asked of an opened session."""
+        data = self._open()
+        if self.loaded.text is None and not data:
+            return self._change >= FORCED  # what opened empty is not emptied so
+        self._text = self._encode(data)
+        if self._change:
+            return (
+                self._change >= FORCED
+                or self._text is None
+                or self._text != self._baseline
+            )
+        return self._text != self._baseline and not self._is_respelled(data)
+
+    def _is_respelled(self, data: dict[str, Any]) -> bool:
+        """Whether it is what came, which another writer has spelled otherwise."""
+        if self._baseline is None:
+            return False
+        came = self._backend.decode(self._baseline)
+        if self._text is None:  # nor could what came be stored here
+            return came == data
+        return self._encode(came) == self._text
+
+    def _encode(self, data: dict[str, Any]) -> str | None:
+        """The text of these data; ``None`` if they cannot be stored."""
+        try:
+            return self._written(self._created, self._permanent, data)
+        except SerializationError:
+            return None
+
+    def _text_of(self, data: dict[str, Any], key: str) -> str | None:
+        """What tells 1 from True, and asks no object whether it is equal."""
+        try:
+            return self._written(0, False, {key: data[key]}) if key in data else ""
+        except SerializationError:
+            return None
+
+    def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
+        """The text of these data, as its host stores them.
+
+        :raises SerializationError: with the path to what cannot be stored.
+        """
+        return self._backend.encode(created, permanent, data)
+
+
+def largest_keys(mapping: TrackedMapping) -> list[tuple[str, int]]:
+    """The five keys that take the most text, with their sizes in bytes."""
+    sizes = [(_name(key)[:_LONGEST_NAME], _size(mapping, key)) for key in mapping]
+    return sorted(sizes, key=lambda pair: -pair[1])[:5]
+
+
+def _name(key: Any) -> str:
+    """In Flask a key may be an int; of an enum the value is what is written."""
+    return str.__str__(key) if isinstance(key, str) else repr(key)
+
+
+def _size(mapping: TrackedMapping, key: str) -> int:
+    """What one value adds to the text, whatever the backend makes of it."""
+    written = mapping._written
+    with_null = len(written(0, False, {key: None})) - len("null")
+    return len(written(0, False, {key: mapping[key]})) - with_null
+
+
+_LONGEST_NAME = 80  # characters of a key's name in a message

@@ -19,7 +19,8 @@ from ..interface import SessionInterface
 from ..middleware import SessionMiddleware, wsgi_signature
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session import SecureCookieSession
-from ..session_base import NullSession
+from ..session_base import NullSession, Outcome
+from ..tracking import FORCED
 from .beaker_options import is_auto, make_config, read_options
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class BeakerSession(SecureCookieSession):
         found = self._open().get("_id", getattr(self, "_identity", None))
         if found is None:
             found = uuid.uuid4().hex
-            if self.came.values and self.came.text is None:
+            if self.loaded.values and self.loaded.text is None:
                 self._identity: str | None = found
             else:
                 self["_id"] = found
@@ -96,7 +97,8 @@ class BeakerSession(SecureCookieSession):
     def last_accessed(self) -> float | None:
         """When the cookie that came was sent; ``None`` for a new session."""
         self._open()
-        return None if self.came.issued is None else float(self.came.issued)
+        issued = self.loaded.issued
+        return None if issued is None else float(issued)
 
     @property
     def accessed(self) -> Answer:  # type: ignore[override]
@@ -159,13 +161,13 @@ class BeakerSession(SecureCookieSession):
 
     # -- at commit --------------------------------------------------------
 
-    def settle(self) -> None:
+    def settle(self) -> Outcome:
         if self._settled is None:
             if self.auto or self.dirty():
                 self._keep_id()
             elif self.modified:
                 self._drop_changes()
-        super().settle()
+        return super().settle()
 
     def _keep_id(self) -> None:
         """Write down the id that was told, if a session begins here."""
@@ -182,14 +184,14 @@ class BeakerSession(SecureCookieSession):
             return
         identity = None if self.new else self._open().get("_id")
         keys = self.changed_keys()
-        if self._forced or keys != ["_id"]:
+        if self._change >= FORCED or keys != ["_id"]:
             self._note_unsaved(keys)
         self.revert()
         if identity is not None:
             self["_id"] = identity
 
     def _note_unsaved(self, keys: list[str]) -> None:
-        self._origin.event("not_saved", keys=keys, advice=_SAVE)
+        self._backend.report(self, "not_saved", keys=keys, advice=_SAVE)
 
 
 class SelfSavingBeakerSession(BeakerSession):
@@ -283,6 +285,6 @@ def _refuse_another(*args: object) -> NoReturn:
 _FACTS: dict[str, Callable[[BeakerSession], Any]] = {
     "_id": lambda session: session.id,
     "_creation_time": lambda session: session.created,
-    "_accessed_time": lambda session: float(session._origin.start_again()[0]),
+    "_accessed_time": lambda session: float(session._backend.seconds()),
 }
 _SAVE = "call session.save(), or set session.auto to True, to keep changes"

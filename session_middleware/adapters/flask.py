@@ -32,6 +32,7 @@ from ..nesting import open_inside
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session import SecureCookieSession
 from ..session_base import NullSession
+from ..tracking import FORCED
 from .flask_values import FlaskValues
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class FlaskSession(SecureCookieSession):
             return
         super().__setitem__(key, value)
         if self._baseline is not None:  # else it opened empty, and to be full is enough
-            self._forced = True
+            self._change = max(self._change, FORCED)
 
     def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
         try:
@@ -119,10 +120,6 @@ class FlaskSession(SecureCookieSession):
             json = getattr(self, "_json", flask.json)
             values = FlaskValues(super()._written, _TAGS, json)
             return super()._written(created, permanent, values.replace(data, error))
-
-    def shut(self) -> None:
-        """Forget that it was opened, where that was no use of it."""
-        self._data = None
 
 
 class FlaskSessionInterface(Base):

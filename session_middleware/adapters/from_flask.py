@@ -23,7 +23,7 @@ from ..events import LOG, cut
 from ..exceptions import ConfigurationError, LateSessionChange, SessionError
 from ..headers import HeaderList, vary_on_cookie
 from ..interface import SessionInterface
-from ..session_base import SessionMixin
+from ..session_base import CHANGED, UNTOUCHED, Outcome, SessionMixin
 from .view import SessionView
 
 if TYPE_CHECKING:
@@ -226,9 +226,9 @@ class ForeignSession(SessionView):
         self.regenerate()
         self.clear()
 
-    def settle(self) -> None:
-        """From here on a change is late."""
+    def settle(self) -> Outcome:
         object.__setattr__(self, "_settled", True)
+        return CHANGED if self.accessed else UNTOUCHED  # which it knows by itself
 
     def unsettle(self) -> None:
         """Nothing was sent after all."""

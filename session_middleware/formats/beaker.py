@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 
 from itsdangerous import BadPayload, BadSignature
 
-from ..config import Foreign
 from ..keys import Key
+from ..migration import Foreign
 from .payload import check_time, inflate, read_dict, refuse_pickle
 from .reading import CookieReader, check_key, in_ascii, in_seconds
 

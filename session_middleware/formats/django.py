@@ -13,8 +13,8 @@ from datetime import timedelta
 
 from itsdangerous import BadPayload, Signer
 
-from ..config import Foreign
 from ..keys import Key
+from ..migration import Foreign
 from .payload import check_time, read_dict, unpack
 from .reading import CookieReader, check_digest, check_keys, in_ascii, in_seconds
 

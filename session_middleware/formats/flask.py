@@ -18,9 +18,10 @@ from typing import Any
 from itsdangerous import BadPayload
 from itsdangerous.encoding import base64_encode
 
-from ..config import Foreign, SessionConfig
+from ..config import SessionConfig
 from ..exceptions import SerializationError
 from ..keys import Key
+from ..migration import Foreign
 from ..secure_cookie import SecureCookieSessionInterface
 from ..tokens.signed import Contents, SessionSerializer, SignedSerializer, Verified
 from . import flask_json

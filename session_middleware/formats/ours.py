@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..config import Foreign
+from ..cookie_interface import HTTPS, LOCALHOST
 from ..cookies import Cookie
 from ..exceptions import ConfigurationError
 from ..keys import HoldsKeys
-from ..secure_cookie import HTTPS, LOCALHOST, SecureCookieSessionInterface
+from ..migration import Foreign
+from ..secure_cookie import SecureCookieSessionInterface
 from ..tokens.signed import SessionSerializer
 
 if TYPE_CHECKING:

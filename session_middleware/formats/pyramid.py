@@ -13,8 +13,8 @@ from typing import Any
 from itsdangerous import BadPayload, BadSignature
 from webob.cookies import SignedSerializer  # type: ignore[import-untyped]
 
-from ..config import Foreign
 from ..keys import Key
+from ..migration import Foreign
 from .payload import check_dict, check_time, read_json
 from .reading import (
     CookieReader,

@@ -9,10 +9,11 @@ from typing import Any
 
 from itsdangerous import BadPayload, SignatureExpired
 
-from ..config import Foreign, check_lifetime
+from ..config import check_lifetime
 from ..cookies import Cookie, needs_secure
 from ..exceptions import ConfigurationError
 from ..keys import HoldsKeys, check_fallbacks, key_bytes
+from ..migration import Foreign
 
 
 class CookieReader(HoldsKeys):

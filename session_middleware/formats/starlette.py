@@ -12,8 +12,8 @@ from datetime import timedelta
 
 from itsdangerous import BadPayload, Signer, TimestampSigner
 
-from ..config import Foreign
 from ..exceptions import ConfigurationError
+from ..migration import Foreign
 from .payload import check_time, read_dict, read_seconds
 from .reading import CookieReader, check_key, in_ascii, in_seconds
 

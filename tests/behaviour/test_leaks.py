@@ -134,11 +134,11 @@ class Case:
                     middleware,
                     vars(interface),
                     exchange.body,
-                    session._origin,
-                    vars(session._origin),
-                    session._origin.serializer,
-                    vars(session._origin.serializer),
-                    getattr(session, "came", None),
+                    session._backend,
+                    vars(session._backend),
+                    session._backend.serializer,
+                    vars(session._backend.serializer),
+                    getattr(session, "loaded", None),
                 )
             ]
 

@@ -14,7 +14,7 @@ from session_middleware import (
     SecureCookieSessionInterface,
     SessionMiddleware,
 )
-from session_middleware.session_cookie import SessionCookie
+from session_middleware.secure_cookie import SignedCookie
 
 from ..support import KEY, START, app_of, call, make_interface
 from ..support.visits import (
@@ -261,10 +261,10 @@ def test_a_bad_answer_is_refused_whatever_was_answered_before():
 def test_a_thousand_tenants_are_not_all_remembered():
     interface = make_interface(PerTenant)
     app = SessionMiddleware(app_of(change), interface)
-    before = sum(type(each) is SessionCookie for each in gc.get_objects())
+    before = sum(type(each) is SignedCookie for each in gc.get_objects())
 
     for n in range(1000):
         call(app, environ={"tenant.domain": f"t{n}.example"})
 
-    after = sum(type(each) is SessionCookie for each in gc.get_objects())
+    after = sum(type(each) is SignedCookie for each in gc.get_objects())
     assert 1 <= after - before <= 256

@@ -190,22 +190,21 @@ def test_the_list_of_events_has_every_event():
 
 
 def events_in_the_code() -> list[str]:
-    """Every name given to ``event(...)``, and every status that becomes one."""
+    """Every name given to ``report(...)``, and every status that becomes one."""
     names = {"bad_signature", "malformed"}  # the statuses of unreadable cookies
     for path in PACKAGE.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not isinstance(
-                node.func, ast.Attribute
-            ):
-                continue
-            given = _NAME_AT.get(node.func.attr)
-            if given is not None and len(node.args) > given:
-                name = node.args[given]
-                names.update([name.value] if isinstance(name, ast.Constant) else [])
+            if isinstance(node, ast.Call) and _called(node) in _NAMING:
+                given = [each for each in node.args if isinstance(each, ast.Constant)]
+                names.update(each.value for each in given if each.value)
     return sorted(names)
 
 
-_NAME_AT = {"event": 0, "_event": 0, "_refuse": 2}  # the argument that names an event
+def _called(node: ast.Call) -> str:
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+_NAMING = {"report", "report_once", "event", "Verdict"}
 
 
 def test_every_public_name_is_documented():

@@ -1,0 +1,280 @@
+"""Backend: where the sessions of one cookie are kept.
+
+It opens a session from a Cookie header, holds it to its limits, lets other formats'
+cookies in, and writes the Set-Cookie lines. Where the data are, in the cookie or
+elsewhere, is for a subclass to say, in three verbs: find, write and erase.
+
+A visitor's cookie never raises here: whatever is wrong with it is an empty session,
+a status and one event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from itsdangerous import BadData
+
+from .cookies import MAX_AGE, Cookie, check_value, read_values
+from .exceptions import SerializationError, SessionTooLarge
+from .interface import SessionInterface
+from .limits import NOT_ACCEPTED, Verdict, max_age
+from .migration import Migration, SessionReader, status_of
+from .session import Session
+from .session_base import CHANGED, EMPTIED, Loaded
+from .tracking import largest_keys
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_T = TypeVar("_T")
+
+
+class Backend:
+    """Where the sessions of one cookie are kept, by the rules of one interface.
+
+    Made once for each cookie and shared by all requests.
+
+    :param cookie: leads to the session.
+    :param interface: has the rules.
+    """
+
+    #: The method that a value which is none for a cookie is blamed on.
+    value_from = "write"
+
+    def __init__(self, cookie: Cookie, interface: SessionInterface) -> None:
+        config = interface.config
+        self.cookie = cookie
+        self.permanent = config.permanent
+        self._interface = interface
+        self._name = cookie.name
+        self._limits = interface.fixed_limits
+        self._migration = Migration(config.accept, cookie.secure)
+        self._accepts = bool(config.accept)
+
+    # -- written by subclasses --------------------------------------------
+
+    def find(self, values: list[str], now: int) -> tuple[Loaded, dict[str, Any]]:
+        """The session that the cookie leads to, and its data.
+
+        :param values: all that came under the cookie's name, at least one.
+        :param now: seconds since the epoch.
+        :raises itsdangerous.BadSignature: none is authentic.
+        :raises itsdangerous.BadData: none is a session's, or it cannot be read.
+        """
+        raise NotImplementedError
+
+    def write(self, session: Session) -> str:
+        """Keep the session, and give the cookie's value that leads to it.
+
+        Asked of changed sessions, and of those that are due for a re-issue.
+
+        :raises SerializationError: a value cannot be stored.
+        :raises SessionTooLarge: nothing was kept.
+        """
+        raise NotImplementedError
+
+    def erase(self, session: Session) -> str:
+        """Keep it no longer; the cookie's value that leads to an empty session."""
+        raise NotImplementedError
+
+    def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
+        """The text of a session, to keep and to compare.
+
+        :raises SerializationError: with the path to what cannot be stored.
+        """
+        raise NotImplementedError
+
+    def decode(self, text: str) -> dict[str, Any]:
+        """The data in a text."""
+        raise NotImplementedError
+
+    # -- opening ----------------------------------------------------------
+
+    def open(self, session: Session) -> dict[str, Any]:
+        """Find a session by its header, start it, and give its data."""
+        interface = self._interface
+        now = int(interface.now())
+        header = session.header
+        values = read_values(header, self._name) if header else []
+        found, status = None, "new"
+        if values:
+            try:
+                found = self.find(values, now)
+            except (BadData, SerializationError) as error:
+                status = status_of(error)
+        loaded, data = found or self._find_foreign(session, now, len(values), status)
+        session.start(loaded, data)
+        status, created, issued, _, _, _, _ = loaded
+        if issued is None:  # there is none yet
+            return data
+        limits = self._limits or self._ask(session, interface.limits_of)
+        verdict = limits.judge(now, created, issued)
+        if created > now and status == "migrated":  # as by another key that leaked
+            session.start(loaded._replace(created=now), data)
+        if not verdict.refusal and interface.asks_acceptance:
+            verdict = verdict if self._ask(session, interface.accepts) else NOT_ACCEPTED
+        if verdict.refusal:
+            return self._refuse(session, now, verdict)
+        session.due = verdict.due and bool(data)
+        if status != "ok" or self._accepts:
+            self._welcome(session, now)
+        return data
+
+    def _find_foreign(
+        self, session: Session, now: int, values: int, status: str
+    ) -> tuple[Loaded, dict[str, Any]]:
+        """The first of another format that verifies and fits ours; else an empty one.
+
+        :param status: what was wrong with our own cookie.
+        """
+        report = partial(self.report, session)
+        found = self._migration.find(
+            session.header, self._name, now, self.encode, report
+        )
+        if found is not None:
+            reader, (data, issued, created, permanent), text = found
+            assert created is not None
+            times = (created, issued, permanent)
+            return Loaded("migrated", *times, text, values, reader), data
+        if status != "new":
+            report(status, cookie=self._name)
+        return self._empty(status, now, values), {}
+
+    def _empty(self, status: str, now: int, values: int) -> Loaded:
+        return Loaded(status, now, None, self.permanent, None, values, None)
+
+    def _ask(self, session: Session, question: Callable[[Session], _T]) -> _T:
+        """What an override says of a session, which stays shut if that raises."""
+        try:
+            return question(session)
+        except BaseException:
+            session.shut()
+            raise
+
+    def _refuse(self, session: Session, now: int, verdict: Verdict) -> dict[str, Any]:
+        self.report(session, verdict.refusal, cookie=self._name, **verdict.facts)
+        empty = self._empty(verdict.refusal, now, session.loaded.values)
+        return session.start(empty, {})
+
+    def _welcome(self, session: Session, now: int) -> None:
+        """Say of a good session what an operator wants to know; renew what is old."""
+        status = session.loaded.status
+        report = partial(self.report, session)
+        if status == "migrated":
+            reader: SessionReader = session.loaded.kept
+            format = type(reader).__name__
+            report("migrated", cookie=reader.cookie.name, format=format)
+        elif status == "old_key":
+            report("old_key", cookie=self._name)
+        session.due = session.due or status != "ok"
+        if status != "migrated":
+            self._migration.report_left(
+                session.header, lambda value: self.find([value], now), report
+            )
+
+    # -- on the way out ---------------------------------------------------
+
+    def save(self, environ: WSGIEnvironment, session: Session) -> list[str]:
+        """Keep or erase a settled session; gives the Set-Cookie values that say so.
+
+        :raises SerializationError: a value cannot be stored.
+        :raises SessionTooLarge: unless ``handle_too_large`` is content.
+        """
+        header, left_behind = session.header, self._migration.deletions
+        if session.settle() == EMPTIED:
+            return self._deletion(session) + left_behind(header, self.cookie)
+        try:
+            lines = [self._line(environ, session, self._value(environ, session))]
+        except SessionTooLarge as error:
+            lines = self._reduced(environ, session, error)
+        if lines and session.loaded.status == "migrated":
+            lines += left_behind(header, self.cookie)
+        return lines
+
+    def _reduced(
+        self, environ: WSGIEnvironment, session: Session, error: SessionTooLarge
+    ) -> list[str]:
+        """What is sent after :meth:`handle_too_large` has returned."""
+        interface = self._interface
+        size, limit, largest = error.size, error.limit, error.largest
+        interface.report(environ, "too_large", size=size, limit=limit, largest=largest)
+        if not session.modified:  # a mere re-issue is nothing the app did
+            return []
+        session.unsettle()  # what is taken out now is not late
+        interface.handle_too_large(environ, session, error)
+        outcome = session.settle()
+        if outcome != CHANGED:
+            return self._deletion(session) if outcome == EMPTIED else []
+        try:
+            return [self._line(environ, session, self._value(environ, session))]
+        except SessionTooLarge:
+            return []
+
+    def _value(self, environ: WSGIEnvironment, session: Session) -> str:
+        """The cookie's value.
+
+        :raises SessionTooLarge: no browser would keep it.
+        """
+        value = check_value(self.value_from, self.write(session))
+        size, limit = len(self._name) + len(value), self._interface.max_cookie_size
+        if size > limit:
+            raise SessionTooLarge(size, limit, largest_keys(session))
+        if size >= _LARGE:
+            self._interface.report_once(environ, "large", size=size, advice=_ROOM)
+        return value
+
+    def _line(self, environ: WSGIEnvironment, session: Session, value: str) -> str:
+        """The Set-Cookie value, kept for as long as the session may live."""
+        expires = self._interface.get_expiration_time(environ, session)
+        if expires is None:
+            return self.cookie.line(value)
+        now = self._interface.now()
+        limits = self._interface.limits_of(session)
+        longest = limits.longest_age(session.begun, now)
+        return self.cookie.line(value, min(max_age(expires, now), longest), now)
+
+    def _deletion(self, session: Session) -> list[str]:
+        """The line that deletes the cookie which came.
+
+        Where several came, deleting one would bring another back: an empty session,
+        newer than all of them and kept as long as a browser keeps any, takes its place.
+        """
+        value = self.erase(session)
+        values = session.loaded.values
+        if values > 1:
+            value = check_value(self.value_from, value)
+            return [self.cookie.line(value, MAX_AGE, self.seconds())]
+        return [self.cookie.deletion()] if values else []
+
+    # -- asked by sessions and subclasses ---------------------------------
+
+    def issue_time(self, session: Session) -> int:
+        """Now; where several came, after the newest, whoever's clock made it."""
+        now, issued = self.seconds(), session.loaded.issued
+        if session.loaded.values < 2 or issued is None:
+            return now
+        return max(now, min(issued + 1, now + self._interface.clock_skew))
+
+    def ends(self, session: Session) -> int:
+        """When the session ends if it is not used again; the earlier limit."""
+        issued = session.loaded.issued
+        issued = self.seconds() if issued is None else issued
+        return self._interface.limits_of(session).ends(session.begun, issued)
+
+    def seconds(self) -> int:
+        """Now, in whole seconds since the epoch."""
+        return int(self._interface.now())
+
+    def report(self, session: Session, name: str, **facts: object) -> None:
+        """Send an event about the session's request."""
+        self._interface.report(getattr(session, "_request", None), name, **facts)
+
+
+_LARGE = 3000  # bytes of name and value; uWSGI refuses a little more by default
+_ROOM = (
+    "browsers keep up to 4096 bytes, but nginx's proxy_buffer_size and uWSGI's "
+    "buffer-size are too small for that by default: set them to 8k and to 16384, or "
+    "store less"
+)

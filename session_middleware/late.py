@@ -1,0 +1,81 @@
+"""LateMapping: says what is read or changed after the response's headers have gone."""
+
+from __future__ import annotations
+
+import logging
+
+from .events import LOG, cut
+from .exceptions import LateSessionChange
+from .session_base import CHANGED, DUE, EMPTIED, READ, UNTOUCHED, Outcome
+from .tracking import WRITTEN, TrackedMapping
+
+
+class LateMapping(TrackedMapping):
+    """A tracked mapping that knows when it is too late to change it."""
+
+    __slots__ = ("_hushed", "_said", "_settled", "due")
+
+    _settled: bool | None  # None until the headers go; then whether it was changed
+    _hushed: bool  # not set: False
+    _said: frozenset[str]  # the keys that were warned of; not set: none
+    due: bool
+
+    def settle(self) -> Outcome:
+        data = self._data
+        if data is None:
+            self._settled = False
+            return UNTOUCHED
+        changed = self._settled
+        if changed is None:
+            touched = self._change or self._handed_out
+            self._settled = changed = bool(touched and self._is_changed())
+        if changed:
+            return CHANGED if data else EMPTIED
+        return DUE if self.due else READ
+
+    def unsettle(self) -> None:
+        self._settled = None
+
+    def hush(self, hushed: bool = True) -> bool:
+        before: bool = getattr(self, "_hushed", False)
+        if before and self._data is not None:
+            self._text = self._encode(self._data)  # what was changed is not the app's
+        self._hushed = hushed
+        return before
+
+    def check_late(self) -> None:
+        """Warn of nested changes that nothing else noticed."""
+        if self._data is not None and self._handed_out and self._settled is not None:
+            before, self._text = self._text, self._encode(self._data)
+            if self._text != before:
+                self._baseline = before
+                said = getattr(self, "_said", ())
+                for key in self.changed_keys():
+                    if key not in said:
+                        self._warn_late(key)
+
+    def _note_change(self, key: str) -> None:
+        if not self._change:
+            self._change = WRITTEN
+        if self._settled is not None:
+            self._warn_late(key)
+
+    def _warn_late(self, key: str) -> None:
+        level = self._level()
+        self._backend.report(self, "late_change", key=key, **level)
+        if level:
+            return
+        self._said = getattr(self, "_said", frozenset()) | {key}
+        text = (
+            f"session[{cut(repr(key))}] was changed after the response's headers had "
+            "gone, and is lost: change a session before the body's first block"
+        )
+        LOG.warn(LateSessionChange, text)
+
+    def _say_read_late(self) -> None:
+        advice = "first used after the headers had gone: Vary and changes are lost"
+        self._backend.report(self, "late_read", advice=advice, **self._level())
+
+    def _level(self) -> dict[str, int]:
+        """The level of an event about what is late, where it is not the usual one."""
+        return {"level": logging.DEBUG} if getattr(self, "_hushed", False) else {}
