@@ -252,7 +252,7 @@ class Backend:
 
     def issue_time(self, session: Session) -> int:
         """Now; where several came, after the newest, whoever's clock made it."""
-        now, issued = self.seconds(), session.loaded.issued
+        now, issued = int(self._interface.now()), session.loaded.issued
         if session.loaded.values < 2 or issued is None:
             return now
         return max(now, min(issued + 1, now + self._interface.clock_skew))

@@ -87,8 +87,9 @@ class CookieSessionInterface(SessionInterface):
     def save_session(
         self, environ: WSGIEnvironment, session: Any, headers: HeaderList
     ) -> None:
-        backend = session._backend
+        backend: Backend = session._backend  # its maker is this interface
         lines = backend.save(environ, session)
-        if lines:
-            headers += [("Set-Cookie", line) for line in lines]
+        for line in lines:
+            headers.append(("Set-Cookie", line))
+        if lines and environ.get("wsgi.url_scheme") != "https":
             self.report_transport(environ, backend.cookie.secure)

@@ -53,7 +53,9 @@ def read_values(header: str, name: str, most: int = MAX_VALUES) -> list[str]:
         end = header.find(";", start)
         pair = header[start:end] if end >= 0 else header[start:]
         found, equals, value = pair.partition("=")
-        if equals and found.rstrip(_BLANK) == name and _begins_pair(header, start):
+        # "; " is how browsers write it.
+        begins = header[start - 2 : start] == "; " or _begins_pair(header, start)
+        if equals and begins and (found == name or found.rstrip(_BLANK) == name):
             value = value.strip(_BLANK)
             values.append(value if len(value) <= limit else "")
             if len(values) == most:
@@ -65,8 +67,6 @@ def read_values(header: str, name: str, most: int = MAX_VALUES) -> list[str]:
 
 
 def _begins_pair(header: str, start: int) -> bool:
-    if start == 0 or header[start - 2 : start] == "; ":  # as browsers write it
-        return True
     return not header[header.rfind(";", 0, start) + 1 : start].strip(_BLANK)
 
 

@@ -221,9 +221,7 @@ class SessionInterface(SessionSettings, HoldsKeys):
             self.report(environ, name, **facts)
 
     def report_transport(self, environ: WSGIEnvironment, secure: bool) -> None:
-        """The event ``insecure_transport``, where a cookie is sent over plain http."""
-        if environ.get("wsgi.url_scheme") == "https":
-            return
+        """The event ``insecure_transport``, of a cookie sent over plain http."""
         kind = insecure_transport(environ, secure, self.config.cookie_secure == "auto")
         if kind is not None:
             developing = not (secure or environ.get("wsgi.multiprocess"))

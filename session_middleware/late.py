@@ -28,7 +28,7 @@ class LateMapping(TrackedMapping):
         changed = self._settled
         if changed is None:
             touched = self._change or self._handed_out
-            self._settled = changed = bool(touched and self._is_changed())
+            self._settled = changed = bool(touched and self._is_changed(data))
         if changed:
             return CHANGED if data else EMPTIED
         return DUE if self.due else READ

@@ -61,9 +61,10 @@ class Session(LateMapping):
         """
         if self._settled is not None:
             return self._settled
-        if self._data is None or not (self._change or self._handed_out):
+        data = self._data
+        if data is None or not (self._change or self._handed_out):
             return False
-        return self._is_changed()
+        return self._is_changed(data)
 
     @modified.setter
     def modified(  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -79,7 +80,8 @@ class Session(LateMapping):
     @property
     def permanent(self) -> bool:
         """Whether the cookie outlives the browser."""
-        self._open()
+        if self._data is None:
+            self._open()
         return self._permanent
 
     @permanent.setter

@@ -140,9 +140,8 @@ class TrackedMapping(OfOneRequest, SessionMixin):
             if self._text_of(old, key) != self._text_of(new, key)
         ]
 
-    def _is_changed(self) -> bool:
-        """Whether the data are to be saved. Asked of an opened session."""
-        data = self._open()
+    def _is_changed(self, data: dict[str, Any]) -> bool:
+        """Whether the data are to be saved."""
         if self.loaded.text is None and not data:
             return self._change >= FORCED  # what opened empty is not emptied so
         self._text = self._encode(data)

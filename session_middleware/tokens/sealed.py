@@ -123,9 +123,6 @@ class SealedSerializer(SignedSerializer):
             return opened[TIME_SIZE:], int.from_bytes(opened[:TIME_SIZE], "big"), index
         raise BadSignature("no key of ours sealed this")
 
-    def unpack(self, payload: bytes) -> str:
-        return payload.rstrip(_PAD).decode()
-
     def pack(self, text: str) -> bytes:
         raw = text.encode()
         return raw + _PAD * (-(TIME_SIZE + len(raw)) % STEP)

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from itsdangerous import BadPayload, BadSignature, TimestampSigner
 
 from ..keys import HoldsKeys
-from . import tagged_json
+from .tagged_json import dumps, loads
 
 MAX_TEXT = (
     64 * 1024
@@ -30,7 +30,7 @@ MAX_TEXT = (
 PERMANENT = 1  # the one flag
 
 _MIN_COMPRESSED = 128  # bytes; shorter JSON gains nothing
-_DOT = 0x2E
+_DOT, _BRACKET = b".["
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
@@ -128,9 +128,19 @@ class SignedSerializer(HoldsKeys):
         raise BadSignature("no key of ours signed this")
 
     def decode(self, payload: bytes) -> Contents:
+        """Read a payload: base64url, compressed or not, or what is sealed.
+
+        That is text as it is, which begins with a bracket, and its padding.
+        """
         try:
-            text = self.unpack(payload)
-            created, flags, data = tagged_json.loads(text)
+            first = payload[0]
+            if first == _BRACKET:
+                text = payload.rstrip(b"\0").decode()
+            elif first == _DOT:
+                text = _inflate(a2b_base64(payload[1:].translate(_STANDARD) + b"=="))
+            else:
+                text = a2b_base64(payload.translate(_STANDARD) + b"==").decode()
+            created, flags, data = loads(text)
             if type(created) is not int or not 0 <= created < _MAX_TIME:
                 raise ValueError("created at no possible time")
             if type(flags) is not int or type(data) is not dict:
@@ -141,22 +151,9 @@ class SignedSerializer(HoldsKeys):
         except Exception as error:  # authentic, so any failure is a newer writer's
             raise BadPayload("cannot be read", original_error=error) from error
 
-    def unpack(self, payload: bytes) -> str:
-        """The text that :meth:`pack` put into a payload.
-
-        :raises ValueError: it cannot be read, or inflates to too much.
-        """
-        if payload[0] != _DOT:
-            return a2b_base64(payload.translate(_STANDARD) + b"==").decode()
-        inflater = zlib.decompressobj()
-        raw = inflater.decompress(_unbase64(payload[1:]), MAX_TEXT)
-        if not inflater.eof or inflater.unused_data:
-            raise ValueError("more than this reader inflates, or cut short")
-        return raw.decode()
-
     def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
         flags = PERMANENT if permanent else 0
-        return f"[{created},{flags},{tagged_json.dumps(data)}]"
+        return f"[{created},{flags},{dumps(data)}]"
 
     def pack(self, text: str) -> bytes:
         raw = text.encode()  # another writer's JSON need not be ASCII
@@ -190,7 +187,8 @@ def _signature(
         inner.update(signed)
         outer = new_outer()
         outer.update(inner.digest())
-        return _base64(outer.digest())
+        signature = b2a_base64(outer.digest(), newline=False)
+        return signature.translate(_URLSAFE).rstrip(b"=")
 
     return sign
 
@@ -205,6 +203,19 @@ def inspect_token(token: str) -> tuple[Contents, int]:
         raise BadPayload("a token is three parts of base64url")
     payload, timestamp, _ = parts
     return SignedSerializer([b""], "").decode(payload), _read_time(timestamp)
+
+
+def _inflate(compressed: bytes) -> str:
+    """At most 64 KiB of text.
+
+    :raises ValueError: it is more, or is cut short.
+    :raises zlib.error: it is not compressed.
+    """
+    inflater = zlib.decompressobj()
+    raw = inflater.decompress(compressed, MAX_TEXT)
+    if not inflater.eof or inflater.unused_data:
+        raise ValueError("more than this reader inflates, or cut short")
+    return raw.decode()
 
 
 def _base64(raw: bytes) -> bytes:

@@ -20,7 +20,7 @@ from typing import Any, NoReturn, TypeVar
 
 from ..exceptions import SerializationError
 from .listed_types import EXACT, LEAVES, as_listed
-from .tags import encode, tag_value, untag
+from .tags import c_encode, encode, tag_dict, tag_value, untag
 
 _T = TypeVar("_T")
 
@@ -33,9 +33,15 @@ def dumps(value: Any) -> str:
     :raises SerializationError: with the path to what cannot be written exactly.
     """
     try:
-        return _dumps(value)
+        tagged = tag_dict(value, 0) if type(value) is dict else tag_value(value, 0)
+        text = "".join(c_encode(tagged, 0))
     except RecursionError:
-        return write_on_a_new_stack(_dumps, value)
+        return write_on_a_new_stack(_dumps_there, value)
+    except (RuntimeError, ValueError) as error:
+        raise explained(error, value) from None
+    if "\\ud" in text:
+        refuse_surrogate_pairs(value)
+    return text
 
 
 def loads(text: str) -> Any:
@@ -45,18 +51,21 @@ def loads(text: str) -> Any:
         there is nothing to tell apart. A RecursionError is the caller's own: its
         stack has no room left.
     """
+    # Where no str begins with a space there is no tag, and no dict to look into.
+    scan = _scan if '" ' in text or "\\u0020" in text else _scan_plain
     try:
-        value, end = _scan(text, 0)
+        value, end = scan(text, 0)
     except StopIteration:
         raise ValueError("not JSON") from None
     except RecursionError:
-        value, end = on_a_new_stack(lambda text: _scan(text, 0), text)
+        value, end = on_a_new_stack(lambda text: scan(text, 0), text)
     if end != len(text):
         raise ValueError("data after the end")
     return value
 
 
-def _dumps(value: Any) -> str:
+def _dumps_there(value: Any) -> str:
+    """The same, where no other stack is left to try."""
     try:
         text: str = encode(tag_value(value, 0))
     except (RuntimeError, ValueError) as error:
@@ -170,8 +179,16 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_decoder: Any = json.JSONDecoder(
-    object_hook=untag, parse_float=_read_float, parse_constant=_refuse_constant
-)
-# JSONDecoder.raw_decode without its Python frame.
-_scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once
+_Scan = Callable[[str, int], tuple[Any, int]]
+
+
+def _scanner(hook: Callable[[dict[str, Any]], Any] | None) -> _Scan:
+    """``JSONDecoder.raw_decode`` without its Python frame."""
+    decoder: Any = json.JSONDecoder(
+        object_hook=hook, parse_float=_read_float, parse_constant=_refuse_constant
+    )
+    scan: _Scan = decoder.scan_once
+    return scan
+
+
+_scan, _scan_plain = _scanner(untag), _scanner(None)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from markupsafe import Markup
@@ -41,12 +41,14 @@ def _tag_other(value: Any, depth: int, key: object) -> Any:
         raise error.under(key) from None
 
 
-def _tag_dict(value: dict[Any, Any], depth: int) -> Any:
-    _check_depth(depth)
+def tag_dict(value: dict[Any, Any], depth: int) -> Any:
+    """A dict in JSON's own types."""
+    if depth >= MAX_DEPTH:
+        _refuse_depth()
     tagged = {}
     for key, item in value.items():
         if type(key) is not str:
-            return _tag_dict(with_str_keys(value), depth)
+            return tag_dict(with_str_keys(value), depth)
         if type(item) not in _PLAIN:
             try:
                 item = _TAGGERS[type(item)](item, depth + 1)
@@ -63,7 +65,8 @@ def _tag_dict(value: dict[Any, Any], depth: int) -> Any:
 
 
 def _tag_list(value: Any, depth: int) -> list[Any]:
-    _check_depth(depth)
+    if depth >= MAX_DEPTH:
+        _refuse_depth()
     tagged = []
     for index, item in enumerate(value):
         if type(item) not in _PLAIN:
@@ -78,7 +81,8 @@ def _tag_list(value: Any, depth: int) -> list[Any]:
 
 
 def _tag_set(tag: str, value: Any, depth: int) -> dict[str, Any]:
-    _check_depth(depth)
+    if depth >= MAX_DEPTH:
+        _refuse_depth()
     items = [tag_value(item, depth + 1) for item in value]
     if not are_exact(value):
         check_members(value)
@@ -113,15 +117,12 @@ def _tag_datetime(tag: str, value: datetime | time) -> dict[str, Any]:
     return {tag: [text, 1] if naive_fold else text}
 
 
-def _check_depth(depth: int) -> None:
-    if depth >= MAX_DEPTH:
-        raise SerializationError(
-            f"nested more than {MAX_DEPTH} levels deep, or in itself"
-        )
+def _refuse_depth() -> NoReturn:
+    raise SerializationError(f"nested more than {MAX_DEPTH} levels deep, or in itself")
 
 
 _TAGGERS: dict[type, Callable[[Any, int], Any]] = {
-    dict: _tag_dict,
+    dict: tag_dict,
     list: _tag_list,
     float: _tag_float,
     tuple: lambda value, depth: {" t": _tag_list(value, depth)},
@@ -193,12 +194,12 @@ _UNTAGGERS: dict[str, Callable[[Any], Any]] = {
 
 def encode(value: Any) -> str:
     """The text of what is tagged."""
-    return "".join(_c_encode(value, 0))
+    return "".join(c_encode(value, 0))
 
 
 # What JSONEncoder.encode makes anew for every call. Without a check for cycles, which
 # the limit on depth finds; without a default and an indent; NaN is refused.
-_c_encode: Any = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
+c_encode: Any = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
     None,
     None,
     json.encoder.encode_basestring_ascii,
