@@ -186,7 +186,7 @@ class Backend:
         if session.settle() == EMPTIED:
             return self._deletion(session) + left_behind(header, self.cookie)
         try:
-            lines = [self._line(environ, session, self._value(environ, session))]
+            lines = [self._line(environ, session)]
         except SessionTooLarge as error:
             lines = self._reduced(environ, session, error)
         if lines and session.loaded.status == "migrated":
@@ -208,32 +208,29 @@ class Backend:
         if outcome != CHANGED:
             return self._deletion(session) if outcome == EMPTIED else []
         try:
-            return [self._line(environ, session, self._value(environ, session))]
+            return [self._line(environ, session)]
         except SessionTooLarge:
             return []
 
-    def _value(self, environ: WSGIEnvironment, session: Session) -> str:
-        """The cookie's value.
+    def _line(self, environ: WSGIEnvironment, session: Session) -> str:
+        """The Set-Cookie value that sends the session, for as long as it may live.
 
         :raises SessionTooLarge: no browser would keep it.
         """
+        interface, cookie = self._interface, self.cookie
         value = check_value(self.value_from, self.write(session))
-        size, limit = len(self._name) + len(value), self._interface.max_cookie_size
-        if size > limit:
-            raise SessionTooLarge(size, limit, largest_keys(session))
+        size = len(self._name) + len(value)
+        if size > interface.max_cookie_size:
+            largest = largest_keys(session)
+            raise SessionTooLarge(size, interface.max_cookie_size, largest)
         if size >= _LARGE:
-            self._interface.report_once(environ, "large", size=size, advice=_ROOM)
-        return value
-
-    def _line(self, environ: WSGIEnvironment, session: Session, value: str) -> str:
-        """The Set-Cookie value, kept for as long as the session may live."""
-        expires = self._interface.get_expiration_time(environ, session)
+            interface.report_once(environ, "large", size=size, advice=_ROOM)
+        expires = interface.get_expiration_time(environ, session)
         if expires is None:
-            return self.cookie.line(value)
-        now = self._interface.now()
-        limits = self._interface.limits_of(session)
-        longest = limits.longest_age(session.begun, now)
-        return self.cookie.line(value, min(max_age(expires, now), longest), now)
+            return cookie.line(value)
+        now = interface.now()
+        longest = interface.limits_of(session).longest_age(session.begun, now)
+        return cookie.line(value, min(max_age(expires, now), longest), now)
 
     def _deletion(self, session: Session) -> list[str]:
         """The line that deletes the cookie which came.

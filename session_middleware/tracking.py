@@ -144,7 +144,10 @@ class TrackedMapping(OfOneRequest, SessionMixin):
         """Whether the data are to be saved."""
         if self.loaded.text is None and not data:
             return self._change >= FORCED  # what opened empty is not emptied so
-        self._text = self._encode(data)
+        try:  # _encode(), without its frame
+            self._text = self._written(self._created, self._permanent, data)
+        except SerializationError:
+            self._text = None
         if self._change:
             return (
                 self._change >= FORCED
