@@ -106,7 +106,7 @@ class Backend:
                 status = status_of(error)
         loaded, data = found or self._find_foreign(session, now, len(values), status)
         session.start(loaded, data)
-        status, created, issued, _, _, _, _ = loaded
+        status, created, issued = loaded[:3]
         if issued is None:  # there is none yet
             return data
         limits = self._limits or self._ask(session, interface.limits_of)
@@ -129,17 +129,18 @@ class Backend:
 
         :param status: what was wrong with our own cookie.
         """
-        report = partial(self.report, session)
-        found = self._migration.find(
-            session.header, self._name, now, self.encode, report
-        )
-        if found is not None:
-            reader, (data, issued, created, permanent), text = found
-            assert created is not None
-            times = (created, issued, permanent)
-            return Loaded("migrated", *times, text, values, reader), data
+        if self._accepts:
+            report = partial(self.report, session)
+            found = self._migration.find(
+                session.header, self._name, now, self.encode, report
+            )
+            if found is not None:
+                reader, (data, issued, created, permanent), text = found
+                assert created is not None
+                times = (created, issued, permanent)
+                return Loaded("migrated", *times, text, values, reader), data
         if status != "new":
-            report(status, cookie=self._name)
+            self.report(session, status, cookie=self._name)
         return self._empty(status, now, values), {}
 
     def _empty(self, status: str, now: int, values: int) -> Loaded:

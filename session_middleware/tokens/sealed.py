@@ -33,14 +33,14 @@ from __future__ import annotations
 import os
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
 from itsdangerous import BadPayload, BadSignature
 
 from ..keys import HoldsKeys
@@ -67,27 +67,29 @@ _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _LAST = (_DIGITS, "", _DIGITS[::16], _DIGITS[::4])
 _LABEL = b"session_middleware\0"
 
-# SP 800-108r1 section 4.1, with a counter of two bytes before the label and nonce.
-_derivation = partial(
-    KBKDFCMAC,
-    AES,
-    Mode.CounterMode,
-    KEY_SIZE,
-    2,
-    None,
-    CounterLocation.BeforeFixed,
-    None,
-    None,
-)
 
-
-def xaes_256_gcm(key: bytes, nonce: bytes) -> AESGCM:
+def xaes_256_gcm(prepared: CMAC, nonce: bytes) -> AESGCM:
     """The cipher of one message, which takes the rest of the nonce, ``nonce[12:]``.
 
-    :param key: 32 bytes.
+    Its key is derived in counter mode with CMAC as the pseudorandom function (NIST SP
+    800-108r1 section 4.1), from a counter of two bytes, the label ``X``, a zero byte
+    and the context, the first half of the nonce. What that section writes as a new
+    ``PRF(key, ...)`` for each block is here a copy of one that has taken no input yet:
+    the key schedule is the same for all, and so is the outcome.
+
+    :param prepared: :func:`prepare` of a key; it is copied, and never updated.
     :param nonce: 24 bytes.
     """
-    return AESGCM(_derivation(b"X\0" + nonce[:_HALF]).derive(key))
+    context = b"X\0" + nonce[:_HALF]
+    first, second = prepared.copy(), prepared.copy()
+    first.update(b"\0\1" + context)
+    second.update(b"\0\2" + context)
+    return AESGCM(first.finalize() + second.finalize())
+
+
+def prepare(key: bytes) -> CMAC:
+    """What :func:`xaes_256_gcm` takes for a key of 32 bytes."""
+    return CMAC(AES(key))
 
 
 def new_nonce() -> bytes:
@@ -134,7 +136,7 @@ class SealedSerializer(SignedSerializer):
 class _SealingKey(HoldsKeys):
     """What a secret key is for the tokens of one cookie."""
 
-    __slots__ = ("_associated", "_head", "_key", "id")
+    __slots__ = ("_associated", "_head", "_key", "_prepared", "id")
 
     def __init__(self, secret: str | bytes, salt: str, cookie_name: str) -> None:
         name = cookie_name.encode()
@@ -143,12 +145,13 @@ class _SealingKey(HoldsKeys):
         raw = secret.encode() if isinstance(secret, str) else secret
         derived = derivation.derive(raw)
         self._key, self.id = derived[:KEY_SIZE], derived[KEY_SIZE:]
+        self._prepared = prepare(self._key)
         self._head = bytes([VERSION]) + self.id
         self._associated = use + self.id + salt.encode()
 
     def seal(self, plain: bytes) -> bytes:
         nonce = new_nonce()
-        cipher = xaes_256_gcm(self._key, nonce)
+        cipher = xaes_256_gcm(self._prepared, nonce)
         sealed = cipher.encrypt(nonce[_HALF:], plain, self._associated)
         return self._head + nonce + sealed
 
@@ -162,7 +165,7 @@ class _SealingKey(HoldsKeys):
         cipher = _opened.get(known)
         if cipher is not None:
             return cipher.decrypt(nonce[_HALF:], raw[_SEALED], self._associated)
-        cipher = xaes_256_gcm(self._key, nonce)
+        cipher = xaes_256_gcm(self._prepared, nonce)
         plain = cipher.decrypt(nonce[_HALF:], raw[_SEALED], self._associated)
         if len(_opened) >= MAX_REMEMBERED // CIPHER_SIZE:
             _opened.clear()  # at once: threads may be looking

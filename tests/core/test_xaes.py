@@ -7,7 +7,7 @@ import hashlib
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from session_middleware.tokens.sealed import xaes_256_gcm
+from session_middleware.tokens.sealed import prepare, xaes_256_gcm
 
 NONCE = b"ABCDEFGHIJKLMNOPQRSTUVWX"
 VECTORS = {
@@ -32,7 +32,7 @@ MOST = 32 + 24 + 2 * 256  # random bytes that one case of these takes
 
 @pytest.mark.parametrize(("key", "associated", "sealed"), VECTORS.values(), ids=VECTORS)
 def test_the_published_vectors(key, associated, sealed):
-    cipher = xaes_256_gcm(key, NONCE)
+    cipher = xaes_256_gcm(prepare(key), NONCE)
 
     assert cipher.encrypt(NONCE[12:], b"XAES-256-GCM", associated).hex() == sealed
     assert (
@@ -53,7 +53,7 @@ def test_the_published_accumulated_vectors(cases):
     for _ in range(cases):
         key, nonce = source.take(32), source.take(24)
         plain, associated = source.take_some(), source.take_some()
-        cipher = xaes_256_gcm(key, nonce)
+        cipher = xaes_256_gcm(prepare(key), nonce)
         sealed = cipher.encrypt(nonce[12:], plain, associated)
         assert cipher.decrypt(nonce[12:], sealed, associated) == plain
         accumulated.update(sealed)
@@ -85,7 +85,7 @@ def test_every_byte_of_the_nonce_counts(place):
     key = b"\x01" * 32
     other = bytearray(NONCE)
     other[place] ^= 1
-    sealed = xaes_256_gcm(key, NONCE).encrypt(NONCE[12:], b"text", b"")
+    sealed = xaes_256_gcm(prepare(key), NONCE).encrypt(NONCE[12:], b"text", b"")
 
     with pytest.raises(InvalidTag):
-        xaes_256_gcm(key, bytes(other)).decrypt(bytes(other[12:]), sealed, b"")
+        xaes_256_gcm(prepare(key), bytes(other)).decrypt(bytes(other[12:]), sealed, b"")

@@ -8,12 +8,22 @@ from typing import Any, NamedTuple
 
 from werkzeug.test import create_environ
 
-from session_middleware import SecureCookieSessionInterface, SessionConfig
+from session_middleware import (
+    SecureCookieSessionInterface,
+    SessionConfig,
+    SessionInterface,
+)
 
 ROOT = Path(__file__).parent.parent.parent  # where README.rst and examples/ are
 KEY = "correct horse battery staple, and then some"
 OTHER_KEY = "a second key that is just as long as the first"
 START = 1_800_000_000  # seconds since the epoch; where every clock starts
+
+
+class Usual:
+    """What a test's interface is if the test does not choose one."""
+
+    interface: type[SessionInterface] = SecureCookieSessionInterface
 
 
 class Clock:
@@ -29,17 +39,19 @@ class Clock:
 
 
 def make_interface(
-    base: type[SecureCookieSessionInterface] = SecureCookieSessionInterface,
+    base: type[SessionInterface] | None = None,
     clock: Clock | None = None,
     **options: Any,
 ) -> Any:
     """An interface on ``clock`` that notes its events in ``interface.events``.
 
     ``interface.events`` is a list of ``(name, facts)``.
+
+    :param base: its class; ``None``: the signed cookie, or what ``Usual`` says.
     """
     clock = clock or Clock()
 
-    class OnClock(base):  # type: ignore[misc, valid-type]
+    class OnClock(base or Usual.interface):  # type: ignore[misc, valid-type]
         def now(self) -> float:
             return clock.now
 
