@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -93,3 +94,13 @@ class CookieSessionInterface(SessionInterface):
             headers.append(("Set-Cookie", line))
         if lines and environ.get("wsgi.url_scheme") != "https":
             self.report_transport(environ, backend.cookie.secure)
+
+
+def warn_if_disabled(config: SessionConfig) -> None:
+    """Say once, where an interface is made, that it has no key."""
+    if config.secret_key is None:
+        warnings.warn(
+            "sessions are disabled: SessionConfig has secret_key=None, so they read as "
+            "empty and refuse to be written",
+            stacklevel=3,
+        )

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from itsdangerous import BadData, BadPayload, BadSignature
+from itsdangerous import BadData
 
 from .backend import Backend
+from .candidates import newest
 from .config import SessionConfig
-from .cookie_interface import CookieSessionInterface
+from .cookie_interface import CookieSessionInterface, warn_if_disabled
 from .cookie_settings import overrides
 from .cookies import Cookie, is_token
 from .exceptions import ConfigurationError, SessionTooLarge
 from .interface import SessionInterface
 from .session import Session
 from .session_base import Loaded
-from .tokens.signed import MAX_TEXT, SessionSerializer, SignedSerializer, Verified
+from .tokens.signed import MAX_TEXT, SessionSerializer, SignedSerializer
 from .tracking import largest_keys
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-
-MAX_CANDIDATES = 4  # different values of our name that are tried
 
 
 class SignedCookie(Backend):
@@ -60,10 +58,10 @@ class SignedCookie(Backend):
 
     def write(self, session: Session) -> str:
         """The session's token; a mere re-issue keeps the payload that came."""
-        loaded, changed = session.loaded, session.modified
-        payload = None if changed or loaded.status == "migrated" else loaded.kept
+        loaded, text = session.loaded, session.text()
+        as_it_came = text is loaded.text and loaded.status != "migrated"
+        payload: bytes | None = loaded.kept if as_it_came else None
         if payload is None:
-            text = (None if changed else loaded.text) or session.text()
             if len(text) > MAX_TEXT:
                 raise SessionTooLarge(len(text), MAX_TEXT, largest_keys(session))
             payload = self.serializer.pack(text)
@@ -82,44 +80,15 @@ class SignedCookie(Backend):
         except BadData:  # what is too large to be sent
             return {}
 
-    # -- several cookies of one name --------------------------------------
-
     def _newest(self, values: list[str], now: int) -> str:
-        """The newest that verifies; of equals the later made, then the greater.
-
-        One that is issued in the future is chosen only if there is no other.
-        """
-        found = self._verify_all(values)
-        if len(found) > 1:
-            self._interface.report(
-                None, "ambiguous", cookie=self._name, valid=len(found)
-            )
         latest = now + self._interface.clock_skew
-        times = {value: verified[1] for value, verified in found.items()}
-        newest = max(times.values(), key=lambda issued: (issued <= latest, issued))
-        ties = [value for value, issued in times.items() if issued == newest]
-        if len(ties) > 1:
-            ties.sort(key=lambda value: (self._decode(found[value][0])[0], value))
-        return ties[-1]
-
-    def _verify_all(self, values: list[str]) -> dict[str, Verified]:
-        """All that verify, if no more than four different ones are well-formed."""
-        found: dict[str, Verified] = {}
-        refused = 0
-        for value in dict.fromkeys(values):
-            try:
-                found[value] = self._verify(value)
-            except BadPayload:
-                continue
-            except BadSignature:
-                refused += 1
-            if len(found) + refused > MAX_CANDIDATES:
-                raise BadPayload(f"more than {MAX_CANDIDATES} different values")
-        if found:
-            return found
-        raise (
-            BadSignature("none verifies") if refused else BadPayload("none is a token")
+        token, valid = newest(
+            values, latest, self._verify, lambda payload: self._decode(payload)[0]
         )
+        if valid > 1:
+            facts = {"cookie": self._name, "valid": valid}
+            self._interface.report(None, "ambiguous", **facts)
+        return token
 
 
 class SecureCookieSessionInterface(CookieSessionInterface):
@@ -145,12 +114,8 @@ class SecureCookieSessionInterface(CookieSessionInterface):
             self._make_backend
         )
         super().__init__(config)
-        if self.config.secret_key is None and not self._asks_serializer:
-            warnings.warn(
-                "sessions are disabled: SessionConfig has secret_key=None, so they "
-                "read as empty and refuse to be written",
-                stacklevel=2,
-            )
+        if not self._asks_serializer:
+            warn_if_disabled(self.config)
 
     def get_signing_serializer(
         self, environ: WSGIEnvironment

@@ -205,10 +205,13 @@ class Session(LateMapping):
             self._data = {}
 
     def text(self) -> str:
-        """The text to be stored, as it was when the session settled.
+        """The text to be kept: as the session was when it settled, or as it came.
 
         :raises SerializationError: with the path to what cannot be stored.
         """
+        came = self.loaded.text
+        if came is not None and not self._settled:  # a mere re-issue
+            return came
         if self._text is None:
             return self._written(self._created, self._permanent, self._open())
         return self._text

@@ -35,6 +35,7 @@ ROOMS = [
     "tokens.tags",
     "tokens.tagged_json",
     "tokens.signed",
+    "candidates",
     "cookie_settings",
     "session_settings",
     "interface",

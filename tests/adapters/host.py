@@ -23,8 +23,8 @@ from session_middleware.csrf import check_csrf_token, get_csrf_token
 from session_middleware.flash import flash, peek_flash, pop_flash
 from session_middleware.formats.ours import OurCookies
 
-from ..support import KEY, OTHER_KEY, Answer, Clock, call, make_interface
-from ..support.reading import DATA, READS, all_cookies, refusing
+from ..support import KEY, OTHER_KEY, Answer, Clock, call, make_interface, make_signed
+from ..support.reading import DATA, READS, all_cookies, refusing, respelled
 from .reach import keys_in_reach
 
 INCOMPRESSIBLE = random.Random(1).randbytes(5000)
@@ -65,6 +65,10 @@ class HostBehaviour:
     def content(self, interface: Any, cookie: str | None) -> str:
         """What a later request finds in its session."""
         return self.ask(interface, lambda s: repr(dict(s)), cookie).body.decode()
+
+    def respelled(self, interface: Any, cookie: str) -> str:
+        """The cookie of the same session, whose text another writer has spelled."""
+        return respelled(interface, cookie)
 
     @property
     def ways(self) -> list[str]:
@@ -149,7 +153,7 @@ class HostBehaviour:
         before = {
             "due": make_interface(clock=clock),
             "old-key": make_interface(clock=clock, secret_key=OTHER_KEY),
-            "migrated": make_interface(clock=clock, cookie_name="old"),
+            "migrated": make_signed(clock=clock, cookie_name="old"),
         }
         interface = make_interface(
             clock=clock,

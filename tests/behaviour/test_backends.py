@@ -6,15 +6,26 @@ that is not about signatures without a line of the rooms that keep them.
 
 from __future__ import annotations
 
+import json
 import secrets
 
+import pytest
 from itsdangerous import BadData
 
+from session_middleware import Cookie, SessionTooLarge
 from session_middleware.backend import Backend
-from session_middleware.cookie_interface import CookieSessionInterface
+from session_middleware.candidates import newest
+from session_middleware.cookie_interface import CookieSessionInterface, warn_if_disabled
 from session_middleware.session_base import Loaded
 from session_middleware.tokens.signed import SignedSerializer
+from session_middleware.tokens.tagged_json import loads
+from session_middleware.tracking import largest_keys
 
+from .. import support
+from ..adapters import test_middleware
+
+LARGEST = 4000  # bytes of a record
+EMPTY = b"none"  # the key of a session that holds nothing
 TEXTS = {}  # what a store would be: every interface and thread has it
 
 
@@ -29,18 +40,14 @@ class Shelf(Backend):
         self.encode = self.signer.encode
 
     def find(self, values, now):
-        verified = {}
-        for value in values:
-            try:
-                verified[value] = self.signer.verify(value)
-            except BadData as error:
-                wrong = error
-        if not verified:
-            raise wrong
-        key, issued, age = max(verified.values(), key=lambda each: each[1])
-        if key not in TEXTS:
+        token, _ = newest(values, now + 60, self.signer.verify, lambda key: 0)
+        key, issued, age = self.signer.verify(token)
+        if key == EMPTY:
+            created, permanent, data, text = issued, False, {}, ""
+        elif key in TEXTS:
+            created, permanent, data, text = self.signer.decode(TEXTS[key])
+        else:
             raise BadData("gone")
-        created, permanent, data, text = self.signer.decode(TEXTS[key])
         status = "old_key" if age else "ok"
         times = (created, issued, permanent)
         return Loaded(status, *times, text, len(values), key), data
@@ -49,19 +56,43 @@ class Shelf(Backend):
         key = session.loaded.kept
         if not isinstance(key, bytes):
             key = secrets.token_urlsafe(32).encode()
-        TEXTS[key] = self.signer.pack(session.text())
+        payload = self.signer.pack(session.text())
+        if len(payload) > LARGEST:
+            raise SessionTooLarge(len(payload), LARGEST, largest_keys(session))
+        TEXTS[key] = payload
         return self.signer.sign(key, self.issue_time(session))
 
     def erase(self, session):
         TEXTS.pop(session.loaded.kept, None)
-        return self.signer.sign(b"none", self.issue_time(session))
+        return self.signer.sign(EMPTY, self.issue_time(session))
 
     def decode(self, text):
-        return self.signer.decode(self.signer.pack(text))[2]
+        return loads(text)[2]
 
 
 class ShelfInterface(CookieSessionInterface):
     """Keeps sessions on a shelf."""
 
+    def __init__(self, config=None):
+        super().__init__(config)
+        warn_if_disabled(self.config)
+
     def make_backend(self, cookie):
         return None if self.config.secret_key is None else Shelf(cookie, self)
+
+
+@pytest.fixture(autouse=True)
+def on_a_shelf(monkeypatch):
+    monkeypatch.setattr(support.Usual, "interface", ShelfInterface)
+
+
+class TestOnAShelf(test_middleware.TestPlainWSGI):
+    """Everything that any host does."""
+
+    def respelled(self, interface, cookie):
+        name, _, token = cookie.partition("=")
+        shelf = Shelf(Cookie(name), interface)
+        key, _, _ = shelf.signer.verify(token)
+        text = json.dumps(json.loads(shelf.signer.decode(TEXTS[key])[3]), indent=1)
+        TEXTS[key] = shelf.signer.pack(text.replace("100.0", "1e2"))
+        return cookie

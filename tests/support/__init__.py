@@ -63,6 +63,11 @@ def make_interface(
     return OnClock(SessionConfig(**{"secret_key": KEY, **options}))
 
 
+def make_signed(clock: Clock | None = None, **options: Any) -> Any:
+    """The same of the signed cookie, whatever is usual."""
+    return make_interface(SecureCookieSessionInterface, clock, **options)
+
+
 class Answer(NamedTuple):
     """A response as a server sees it."""
 

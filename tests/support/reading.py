@@ -124,7 +124,7 @@ def all_cookies(host: Any, make_interface: Any, clock: Any) -> dict[str, Any]:
         "none": None,
         "of others": "theme=dark",
         "good": good,
-        "in another spelling": _respelled(here, good),
+        "in another spelling": host.respelled(here, good),
         "empty": f"{name}=",
         "junk": f"{name}=junk",
         "cut short": good[:-1],
@@ -139,7 +139,7 @@ def all_cookies(host: Any, make_interface: Any, clock: Any) -> dict[str, Any]:
     }
 
 
-def _respelled(interface: Any, cookie: str) -> str:
+def respelled(interface: Any, cookie: str) -> str:
     """The cookie as a writer of other habits would have signed it."""
     name, _, token = cookie.partition("=")
     serializer = interface.make_serializer(name)
