@@ -63,4 +63,7 @@ def logout():
 
 if __name__ == "__main__":
     port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
-    app.run(host="127.0.0.1", port=port)
+    try:
+        app.run(host="127.0.0.1", port=port)
+    except OSError as error:
+        sys.exit(f"port {port}: {error.strerror}; choose another one, as PORT=8001")

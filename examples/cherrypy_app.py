@@ -5,6 +5,7 @@ python examples/cherrypy_app.py [port]
 
 import os
 import secrets
+import socket
 import sys
 
 import cherrypy
@@ -40,6 +41,10 @@ def main():
     interface = SecureCookieSessionInterface(SessionConfig(secret_key=key))
     cherrypy.tools.signed_session = SessionTool(interface)
     port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
+    try:  # of a busy port CherryPy says nothing in production
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        sys.exit(f"port {port}: {error.strerror}; choose another one, as PORT=8001")
     cherrypy.config.update({"environment": "production", "server.socket_port": port})
     cherrypy.tree.mount(Root(), "/", {"/": {"tools.signed_session.on": True}})
     cherrypy.engine.signals.subscribe()

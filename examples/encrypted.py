@@ -60,7 +60,11 @@ def main():
     )
     wrapped = SessionMiddleware(app, EncryptedCookieSessionInterface(config))
     port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
-    with make_server("127.0.0.1", port, wrapped, server_class=Server) as server:
+    try:
+        server = make_server("127.0.0.1", port, wrapped, server_class=Server)
+    except OSError as error:
+        sys.exit(f"port {port}: {error.strerror}; choose another one, as PORT=8001")
+    with server:
         print(f"Serving on http://localhost:{server.server_port}/", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()

@@ -46,6 +46,10 @@ def logout():
 
 if __name__ == "__main__":
     port = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PORT", 8000))
-    with make_server("127.0.0.1", port, app) as server:
+    try:
+        server = make_server("127.0.0.1", port, app)
+    except OSError as error:
+        sys.exit(f"port {port}: {error.strerror}; choose another one, as PORT=8001")
+    with server:
         print(f"Serving on http://localhost:{server.server_port}/", flush=True)
         server.serve_forever()
