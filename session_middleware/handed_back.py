@@ -9,13 +9,15 @@ What says so is in the environ and not a header: no visitor can send it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .session_base import SessionMixin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+_T = TypeVar("_T")
 
 #: From Flask's test client and werkzeug's debugger: takes what is to be entered before
 #: the request is at hand.
@@ -24,42 +26,52 @@ PRESERVE = "werkzeug.debug.preserve_context"
 TESTING = "paste.testing"
 
 
+def watched(session: SessionMixin, function: Callable[..., _T]) -> Callable[..., _T]:
+    """``function``, which is the app's: what it changes is late, whoever calls it."""
+
+    def run(*args: Any) -> _T:
+        hushed = session.hush(False)
+        try:
+            return function(*args)
+        finally:
+            try:
+                session.check_late()
+            finally:
+                session.hush(hushed)
+
+    return run
+
+
 class WatchedBody:
     """Blocks that an app makes, and after which its session changes in other hands.
 
     :param blocks: the body, which this one closes.
+    :param is_last: whether who closes it has the request in hand from then on.
     """
 
-    __slots__ = ("_blocks", "_close", "_session")
+    __slots__ = ("_blocks", "_close", "_is_last", "_next", "_session")
 
-    def __init__(self, session: SessionMixin, blocks: Iterable[Any]) -> None:
+    def __init__(
+        self, session: SessionMixin, blocks: Iterable[Any], is_last: bool = False
+    ) -> None:
         self._session = session
         self._blocks = iter(blocks)
-        self._close = getattr(blocks, "close", None)
+        self._next = watched(session, next)
+        self._close = watched(session, getattr(blocks, "close", _nothing))
+        self._is_last = is_last
 
     def __iter__(self) -> Iterator[Any]:
         return self
 
     def __next__(self) -> Any:
-        hushed = self._session.hush(False)
-        try:
-            return next(self._blocks)
-        finally:
-            self._hush(hushed)
+        return self._next(self._blocks)
 
     def close(self) -> None:
-        self._session.hush(False)
         try:
-            if self._close is not None:
-                self._close()
+            self._close()
         finally:
-            self._hush(True)
-
-    def _hush(self, hushed: bool) -> None:
-        try:
-            self._session.check_late()
-        finally:
-            self._session.hush(hushed)
+            if self._is_last:
+                self._session.hush()
 
 
 def hand_over(environ: WSGIEnvironment, session: SessionMixin) -> None:
@@ -82,3 +94,7 @@ class _Handed:
 
     def __exit__(self, *error: object) -> None:
         """The request is over."""
+
+
+def _nothing() -> None:
+    """Stands for the ``close`` that most bodies do not have."""

@@ -89,7 +89,7 @@ class SessionMiddleware:
                 environ.pop(CHAIN, None)
         if PRESERVE in environ or TESTING in environ:
             hand_over(environ, session)
-            return WatchedBody(session, body)
+            return WatchedBody(session, body, is_last=TESTING in environ)
         return body
 
     def __getattr__(self, name: str) -> Any:

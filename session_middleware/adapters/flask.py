@@ -10,6 +10,7 @@ sent anew with each response, and saving on errors too.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,13 +27,13 @@ from ..config import SessionConfig
 from ..cookie_settings import overrides
 from ..cookies import needs_secure
 from ..exceptions import ConfigurationError, SerializationError
-from ..handed_back import PRESERVE, WatchedBody, hand_over
 from ..interface import SessionInterface, set_clock
 from ..nesting import open_inside
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session import SecureCookieSession
 from ..session_base import NullSession
 from ..tracking import FORCED
+from .flask_handed_back import is_by_hand, watch
 from .flask_values import FlaskValues
 
 if TYPE_CHECKING:
@@ -121,6 +122,12 @@ class FlaskSession(SecureCookieSession):
             values = FlaskValues(super()._written, _TAGS, json)
             return super()._written(created, permanent, values.replace(data, error))
 
+    def _level(self) -> dict[str, int]:
+        environ = getattr(self, "_environ", None)  # none where no app opened it
+        if environ is not None and is_by_hand(environ):
+            return {"level": logging.DEBUG}
+        return super()._level()
+
 
 class FlaskSessionInterface(Base):
     """Runs an interface of ours in a Flask app.
@@ -188,7 +195,7 @@ class FlaskSessionInterface(Base):
             session.settle()
             if ours:
                 session.shut()
-        _watch(environ, session, response)
+        watch(environ, session, response)
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -260,17 +267,6 @@ def _commit(
     if sent is not headers:
         same = len(headers) if sent[: len(headers)] == headers else 0
         response.headers[same:] = sent[same:]
-
-
-def _watch(environ: WSGIEnvironment, session: Any, response: flask.Response) -> None:
-    """Say what changes too late, unless a test or a debugger does that by hand."""
-    hand_over(environ, session)
-    if not response.is_streamed:
-        return
-    if PRESERVE in environ:
-        response.response = WatchedBody(session, response.response)
-    elif session.accessed:
-        response.call_on_close(session.check_late)
 
 
 _PERMANENT = "_permanent"  # the key of Flask's sessions that is session.permanent

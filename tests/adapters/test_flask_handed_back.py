@@ -179,6 +179,30 @@ class TestInATest:
                 response.close()
             flask.session.clear()
 
+    @pytest.mark.parametrize("path", ["/called", "/called-after-a-stream"])
+    def test_a_change_as_the_response_is_closed_still_warns(self, app, said, path):
+        """Under ``with client`` the test closes it, and the app's change was hushed."""
+
+        @app.get(path)
+        def index():
+            put()
+            session = flask.session._get_current_object()
+            stream = iter(["one"]) if "stream" in path else "one"
+            response = app.response_class(stream)
+            response.call_on_close(lambda: session["cart"].append("late"))
+            response.call_on_close(lambda: session.update(late=True))
+            return response
+
+        with app.test_client() as client:
+            response = client.get(path)
+            with pytest.warns(LateSessionChange) as warned:
+                response.close()
+            flask.session.clear()
+
+        said_of = [str(each.message).partition(" was")[0] for each in warned]
+        assert said_of == ["session['late']", "session['cart']"]
+        assert said()[-1] == ("DEBUG", "late_change")
+
     def test_a_header_says_nothing_of_the_kind(self, app):
         streaming(app, lambda: None, early=put)
         app.teardown_request(lambda error: change())
@@ -186,6 +210,103 @@ class TestInATest:
 
         with pytest.warns(LateSessionChange, match="late"):
             call(app, headers=headers)
+
+
+def dispatch():
+    return flask.current_app.full_dispatch_request()
+
+
+def process():
+    return flask.current_app.process_response(flask.Response())
+
+
+def save():
+    app, session = flask.current_app, flask.session._get_current_object()
+    response = flask.Response()
+    app.session_interface.save_session(app, session, response)
+    return response
+
+
+class TestByHand:
+    """``with app.test_request_context():``, and what Flask does for a server, by hand.
+
+    Each was a LateSessionChange, where Flask's own sessions say nothing.
+    """
+
+    @pytest.mark.parametrize("run", [dispatch, process, save])
+    def test_flashed_messages_are_read_after_the_response(self, app, said, run):
+        with app.test_request_context("/read"):
+            flask.flash("saved")
+            response = run()
+            messages = flask.get_flashed_messages()
+            response.close()
+
+        assert messages == ["saved"]
+        assert "Set-Cookie" in response.headers
+        assert said() == [("DEBUG", "late_change")]
+
+    def test_so_they_are_if_nothing_used_the_session_before(self, app, said):
+        cookie = call(app, "/flash").cookie
+
+        with app.test_request_context("/plain", headers={"Cookie": cookie}):
+            app.full_dispatch_request()
+            messages = flask.get_flashed_messages()
+
+        assert messages == ["saved"]
+        assert said() == [("DEBUG", "late_read"), ("DEBUG", "late_change")]
+
+    def test_a_stream_that_changes_it_still_warns(self, app):
+        streaming(app, change, early=put)
+
+        with app.test_request_context():
+            response = app.full_dispatch_request()
+            flask.session.clear()
+            with pytest.warns(LateSessionChange, match="late"):
+                assert response.get_data() == b"onetwo"
+
+    @pytest.mark.parametrize(
+        "late",
+        [
+            lambda app: flask.request_finished.connect(ends, app),
+            lambda app: app.teardown_request(lambda error: change()),
+            lambda app: streaming(app, change, early=put),
+        ],
+        ids=["request_finished", "teardown", "stream"],
+    )
+    def test_where_a_server_gives_no_address_the_app_s_changes_still_warn(
+        self, app, late
+    ):
+        """As gevent's own server on a unix socket."""
+        late(app)
+
+        with pytest.warns(LateSessionChange, match="late"):
+            call(app, environ={"SERVER_SOFTWARE": "gevent"})
+
+    def test_where_it_gives_none_a_change_as_the_response_is_closed_still_warns(
+        self, app
+    ):
+        @app.get("/")
+        def index():
+            put()
+            session = flask.session._get_current_object()
+            response = flask.Response("one")
+            response.call_on_close(lambda: session.update(late=True))
+            return response
+
+        with pytest.warns(LateSessionChange, match="late"):
+            call(app)
+
+    def test_with_an_address_it_is_a_request_as_any_other(self, app):
+        client = {"REMOTE_ADDR": "127.0.0.1"}
+
+        with app.test_request_context("/read", environ_base=client):
+            app.full_dispatch_request()
+            with pytest.warns(LateSessionChange, match="late"):
+                change()
+
+
+def ends(app, response):
+    change()
 
 
 class TestInADebugger:
