@@ -132,7 +132,7 @@ class Backend:
         if self._accepts:
             report = partial(self.report, session)
             found = self._migration.find(
-                session.header, self._name, now, self.encode, report
+                session.header, self._name, now, session._written, report
             )
             if found is not None:
                 reader, (data, issued, created, permanent), text = found

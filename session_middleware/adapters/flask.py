@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import flask
-from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface as Base
+from flask.sessions import session_json_serializer as _TAGS
 
 from ..config import SessionConfig
 from ..cookie_settings import overrides
@@ -34,7 +34,7 @@ from ..session import SecureCookieSession
 from ..session_base import NullSession
 from ..tracking import FORCED
 from .flask_handed_back import is_by_hand, watch
-from .flask_values import FlaskValues
+from .flask_values import MARK, FlaskValues
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -114,13 +114,28 @@ class FlaskSession(SecureCookieSession):
         if self._baseline is not None:  # else it opened empty, and to be full is enough
             self._change = max(self._change, FORCED)
 
+    def start(
+        self,
+        came: tuple[bytes, str | None, int, int | None, bool, str, int],
+        data: dict[str, Any],
+    ) -> None:
+        """Begin with what came in, and with what Flask alone can read of it."""
+        text = came[1]
+        if text is not None and MARK in text:
+            data = self._values().restore(data)
+        super().start(came, data)
+
     def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
-        try:
-            return super()._written(created, permanent, data)
-        except SerializationError as error:
-            json = getattr(self, "_json", flask.json)
-            values = FlaskValues(super()._written, _TAGS, json)
-            return super()._written(created, permanent, values.replace(data, error))
+        if len(_TAGS.order) == _FLASKS_OWN:
+            try:
+                return super()._written(created, permanent, data)
+            except SerializationError:
+                pass
+        return super()._written(created, permanent, self._values().replace(data))
+
+    def _values(self) -> FlaskValues:
+        json = getattr(self, "_json", flask.json)
+        return FlaskValues(super()._written, _TAGS, json)
 
     def _level(self) -> dict[str, int]:
         environ = getattr(self, "_environ", None)  # none where no app opened it
@@ -140,6 +155,9 @@ class FlaskSessionInterface(Base):
     """
 
     null_session_class: Any = FlaskNullSession
+
+    #: Flask's own: a type that is registered here is stored by its tag.
+    serializer = _TAGS
 
     def __init__(
         self,
@@ -271,7 +289,7 @@ def _commit(
 
 _PERMANENT = "_permanent"  # the key of Flask's sessions that is session.permanent
 _Settings = tuple[Any, ...]
-_TAGS = TaggedJSONSerializer()
+_FLASKS_OWN = len(_TAGS.default_tags)  # how many tags there are if no app adds one
 
 
 def _config_of(

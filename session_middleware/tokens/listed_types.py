@@ -26,6 +26,27 @@ LISTED = (
 )
 
 
+class HostValue:
+    """What only a host can read, such as Flask: kept as it is everywhere else.
+
+    :param json: the host's own text of it.
+    """
+
+    __slots__ = ("json",)
+
+    def __init__(self, json: str) -> None:
+        self.json = json
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, HostValue) and self.json == other.json
+
+    def __hash__(self) -> int:
+        return hash(self.json)
+
+    def __repr__(self) -> str:
+        return "<a value that only its host can read>"
+
+
 def as_listed(value: Any, listed: str = LISTED) -> Any:
     """``value`` of exactly a listed type: what it comes back as.
 
@@ -167,7 +188,7 @@ _REBUILD: dict[type, Callable[[Any, Any], Any]] = {
     frozenset: lambda kind, value: kind(value),
     Markup: lambda kind, value: kind(_plain(value)),
 }
-EXACT = frozenset({bool, type(None), *_REBUILD})
+EXACT = frozenset({bool, type(None), HostValue, *_REBUILD})
 #: That hold nothing of another type.
 LEAVES = EXACT - {list, tuple, dict, set, frozenset}
 _BEFORE_HTML = frozenset({dict, tuple, list, bytes, set, frozenset})  # Flask's order

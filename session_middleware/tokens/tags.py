@@ -16,9 +16,16 @@ from uuid import UUID
 from markupsafe import Markup
 
 from ..exceptions import SerializationError
-from .listed_types import are_exact, as_listed, check_members, with_str_keys
+from .listed_types import (
+    HostValue,
+    are_exact,
+    as_listed,
+    check_members,
+    with_str_keys,
+)
 
 MAX_DEPTH = 64
+HOST = " j"  # a value in JSON of a host's own, by whose rules it is read
 
 _PLAIN: frozenset[type] = frozenset({str, int, bool, type(None)})
 
@@ -140,6 +147,7 @@ _TAGGERS: dict[type, Callable[[Any, int], Any]] = {
     UUID: lambda value, depth: {" u": value.hex},
     Decimal: _tag_decimal,
     Markup: lambda value, depth: {" m": str(value)},
+    HostValue: lambda value, depth: {HOST: value.json},
 }
 
 
@@ -189,6 +197,7 @@ _UNTAGGERS: dict[str, Callable[[Any], Any]] = {
     " u": UUID,
     " n": _untag_decimal,
     " m": lambda value: Markup(_only(str, value)),  # noqa: S704, it was one
+    HOST: lambda value: HostValue(_only(str, value)),
 }
 
 

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from session_middleware import SerializationError
 from session_middleware.tokens.tagged_json import dumps, loads
 
-TAGS = [" e", " t", " s", " f", " b", " d", " y", " h", " i", " u", " n", " m"]
+TAGS = [" e", " t", " s", " f", " b", " d", " y", " h", " i", " u", " n", " m", " j"]
 
 # -- every type, nested -------------------------------------------------------
 

@@ -13,7 +13,7 @@ from session_middleware import SerializationError
 from session_middleware.tokens.tagged_json import dumps, loads
 from session_middleware.tokens.tags import MAX_DEPTH
 
-TAGS = [" e", " t", " s", " f", " b", " d", " y", " h", " i", " u", " n", " m"]
+TAGS = [" e", " t", " s", " f", " b", " d", " y", " h", " i", " u", " n", " m", " j"]
 WRAPPERS = {
     "list": lambda value: [value],
     "tuple": lambda value: (value,),
@@ -197,6 +197,8 @@ MALFORMED = {
     "Decimal of a float": '{" n":1.5}',
     "Decimal of a list": '{" n":[0,[1],0]}',
     "Markup of an int": '{" m":1}',
+    "a host's value of a list": '{" j":[1]}',
+    "a host's value of null": '{" j":null}',
     "Markup of a list": '{" m":["<b>"]}',
 }
 

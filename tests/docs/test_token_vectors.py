@@ -15,6 +15,7 @@ import pytest
 from itsdangerous import BadData, TimestampSigner
 from markupsafe import Markup
 
+from session_middleware.tokens.listed_types import HostValue
 from session_middleware.tokens.signed import SignedSerializer
 
 from ..support import ROOT
@@ -160,6 +161,22 @@ VECTORS = {
             "qlYLtqlmz635DSy0wHknB7HexSPosdp5V50c"
         ),
     ),
+    "a host's value": Vector(
+        key=KEY,
+        name="__Host-session",
+        derived=HOST_KEY,
+        created=1800000000,
+        permanent=False,
+        data={"n": HostValue("NaN")},
+        text='[1800000000,0,{"n":{" j":"NaN"}}]',
+        payload="WzE4MDAwMDAwMDAsMCx7Im4iOnsiIGoiOiJOYU4ifX1d",
+        issued=1800000000,
+        timestamp="a0nSAA",
+        token=(
+            "WzE4MDAwMDAwMDAsMCx7Im4iOnsiIGoiOiJOYU4ifX1d.a0nSAA.vp8sAvRqJws"
+            "kAgr340PTavnr3HfHUcfe7i5kSrCBBNk"
+        ),
+    ),
 }
 
 REFUSED = {
@@ -250,11 +267,13 @@ def test_a_token_is_read_back_into_its_session(vector):
     }
 
 
-def test_the_last_vector_has_every_tag():
+def test_the_last_vectors_have_every_tag():
     tags = set(re.findall(r'^``(" .")``', PAGE, re.MULTILINE))
 
-    assert len(tags) == 12
-    assert all(f"{{{tag}:" in VECTORS["every tag"].text for tag in tags)
+    text = VECTORS["every tag"].text + VECTORS["a host's value"].text
+
+    assert len(tags) == 13
+    assert all(f"{{{tag}:" in text for tag in tags)
 
 
 @pytest.mark.parametrize("token", REFUSED.values(), ids=REFUSED)

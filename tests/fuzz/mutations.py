@@ -19,7 +19,7 @@ _PIECES = [
     *(b"gAR9lC4", b"x\x9c", b"eJ", b".eJ", b"a0nSAA", b"_permanent", b"\r\n", b"\t"),
 ]
 # Each tag of our format and of Flask's, and what stands behind one of them.
-_TAGS = [f" {tag}" for tag in "etsfbdyhiunm"] + [" di", " t__", " x", " "]
+_TAGS = [f" {tag}" for tag in "etsfbdyhiunmj"] + [" di", " t__", " x", " "]
 _TAGGED = [
     *("2027-01-15T08:00:00+00:00", "2027-01-15", "08:00:00.000001", "24:00:00"),
     *("Fri, 15 Jan 2027 08:00:00 GMT", "12345678123456781234567812345678", "eA==", "!"),
