@@ -161,9 +161,13 @@ class TrackedMapping(OfOneRequest, SessionMixin):
         if self._baseline is None:
             return False
         came = self._backend.decode(self._baseline)
-        if self._text is None:  # nor could what came be stored here
-            return came == data
-        return self._encode(came) == self._text
+        text = self._encode(came)
+        if text is not None:
+            return text == self._text
+        try:  # what came could not be stored here, nor can what is there now
+            return self._text is None and came == data
+        except Exception:  # of a class that is the app's, as nothing is that came
+            return False
 
     def _encode(self, data: dict[str, Any]) -> str | None:
         """The text of these data; ``None`` if they cannot be stored."""

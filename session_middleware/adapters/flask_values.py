@@ -60,8 +60,9 @@ class FlaskValues:
         if depth >= MAX_DEPTH and self._keeps_json:
             return self._tried(self._in_flasks_json, value)
         if kind is dict:
-            keyed = self._tried(self._with_known_keys, value)
-            items = [*keyed.items()]  # a value's own methods may change it
+            items = self._tried(self._with_known_keys, value)
+            if items is value:  # Flask refuses a key too
+                return value
             return {key: self._known(item, depth + 1) for key, item in items}
         return kind([self._known(item, depth + 1) for item in value])
 
@@ -75,13 +76,13 @@ class FlaskValues:
         asked = next((tag for tag in self._tags.order if tag.check(value)), None)
         return asked is not None and type(asked) not in self._tags.default_tags
 
-    def _with_known_keys(self, value: dict[Any, Any]) -> dict[Any, Any]:
+    def _with_known_keys(self, value: dict[Any, Any]) -> list[tuple[Any, Any]]:
         if self._is_known(dict.fromkeys(value)):
-            return value
+            return [*value.items()]  # a value's own methods may change it
         places = {key: place for place, key in enumerate(value)}
         written = self._json.loads(self._json.dumps(places))
         items = [*value.values()]
-        return {key: items[place] for key, place in written.items()}
+        return [(key, items[place]) for key, place in written.items()]
 
     def _is_known(self, value: Any) -> bool:
         try:

@@ -96,8 +96,30 @@ def write_on_a_new_stack(write: Callable[[Any], str], value: Any) -> str:
         return on_a_new_stack(write, value)
     except ValueError:  # there too
         raise SerializationError(
-            "a value's own methods call themselves without end"
+            "a value's own methods call themselves without end",
+            _way_to_endless(write, value),
         ) from None
+
+
+def _way_to_endless(write: Callable[[Any], str], value: Any) -> tuple[object, ...]:
+    """The way to the first value that cannot be written in any stack."""
+    for key, item in _children(value):
+        try:
+            on_a_new_stack(write, item)
+        except ValueError:
+            return (key, *_way_to_endless(write, item))
+        except SerializationError:  # as of what is behind a key that does
+            continue
+    return ()
+
+
+def _children(value: Any) -> list[tuple[object, Any]]:
+    """What is in a container, by key or index, and is no member of a set."""
+    kind = type(value)
+    if kind is dict:
+        items = [*value.items()]  # their keys' methods are not to be called
+        return [(str.__str__(key), item) for key, item in items if _is_text(key)]
+    return [*enumerate(value)] if kind is list or kind is tuple else []
 
 
 def on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
@@ -133,6 +155,10 @@ def refuse_surrogate_pairs(value: Any) -> None:
             raise SerializationError(
                 "a str must not hold a surrogate pair; decode it", path
             )
+
+
+def _is_text(key: Any) -> bool:
+    return issubclass(type(key), str)
 
 
 def _is_too_long(leaf: Any) -> bool:

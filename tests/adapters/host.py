@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from session_middleware import LateSessionChange
+from session_middleware import LateSessionChange, SerializationError
 from session_middleware.csrf import check_csrf_token, get_csrf_token
 from session_middleware.flash import flash, peek_flash, pop_flash
 from session_middleware.formats.ours import OurCookies
@@ -29,6 +29,21 @@ from .reach import keys_in_reach
 
 INCOMPRESSIBLE = random.Random(1).randbytes(5000)
 View = Callable[[Any], str | Iterator[bytes]]
+
+
+def errors_of(interface: Any) -> list[Exception]:
+    """What a host is told where a session cannot be saved, whatever it makes of it."""
+    commit, errors = interface.commit, []
+
+    def noting(*request: Any) -> Any:
+        try:
+            return commit(*request)
+        except Exception as error:
+            errors.append(error)
+            raise
+
+    interface.commit = noting
+    return errors
 
 
 class HostBehaviour:
@@ -381,6 +396,29 @@ class HostBehaviour:
         answer = self.fails(interface, lambda s: str(s.update(bad=value)), cookie)
 
         assert answer.set_cookies == []
+
+    def test_a_value_that_calls_itself_without_end_is_an_error_that_names_it(self):
+        class Endless:
+            def __eq__(self, other):
+                return self == other
+
+            def __html__(self):
+                return self.__html__()
+
+            __hash__ = None  # type: ignore[assignment]
+
+        interface = make_interface()
+        cookie = self.stored(interface, cart=[1])
+        errors = errors_of(interface)
+
+        self.fails(interface, lambda s: str(s.update(bad=Endless())), cookie)
+        self.fails(
+            interface, lambda s: str(s["cart"].__setitem__(0, Endless())), cookie
+        )
+
+        said = [str(error).partition(":")[0] for error in errors]
+        assert [*dict.fromkeys(said)] == ["session['bad']", "session['cart'][0]"]
+        assert {type(error) for error in errors} == {SerializationError}
 
     def test_without_a_key_a_session_reads_as_empty_and_refuses_writes(self):
         with pytest.warns(UserWarning, match="sessions are disabled"):

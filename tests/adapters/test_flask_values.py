@@ -194,6 +194,30 @@ def test_a_value_in_itself_is_refused(interface):
         round_trip(make_app(interface), [Point(1), loop])
 
 
+class EndlessHtml:
+    def __html__(self):
+        return self.__html__()
+
+
+class EndlessEqual(str):
+    def __eq__(self, other):
+        return self == other
+
+    __hash__ = str.__hash__
+
+
+def test_a_class_that_calls_itself_without_end_is_refused_where_flask_does_too():
+    with pytest.raises(SerializationError, match=r"^session\['v'\]\[2\].* without end"):
+        round_trip(make_app(), [Point(1), EndlessEqual("a"), EndlessHtml()])
+
+
+@pytest.mark.parametrize("value", [EndlessEqual("a"), {EndlessEqual("a"): 1}], ids=repr)
+def test_what_flask_does_not_ask_for_its_equal_is_stored(value):
+    ours = round_trip(make_app(), [value])
+
+    assert fingerprint(ours) == fingerprint(round_trip(make_app(None), [value]))
+
+
 def test_a_key_of_the_session_that_is_no_str_is_the_str_that_flask_makes_of_it():
     app = make_app()
 

@@ -365,6 +365,34 @@ def test_what_cannot_be_stored_is_an_error_with_its_path(change, path):
     assert visitor.data() == DATA
 
 
+class Endless:
+    def __eq__(self, other):
+        return self == other
+
+    __hash__ = None
+
+
+class Anything:
+    """Equal to all, as ``unittest.mock.ANY``."""
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize("kind", [Endless, Anything])
+def test_what_cannot_be_stored_is_never_asked_whether_it_is_what_came(kind):
+    """Asked, one was a RecursionError, and the other was lost without a word."""
+    visitor = Visitor(**DATA)
+
+    with pytest.raises(SerializationError) as caught:
+        visitor.visit(lambda s: s["cart"].__setitem__(1, kind()))
+
+    assert caught.value.path == ("cart", 1)
+    assert visitor.data() == DATA
+
+
 def test_an_emptying_that_is_taken_back_is_re_issued_as_it_came():
     clock = Clock()
     interface = make_interface(clock=clock)

@@ -17,6 +17,7 @@ from session_middleware import (
 
 from ..support import KEY, START, Clock, call, make_interface
 from ..support.visits import names, respond
+from .test_changes import Endless
 
 NAME = "__Host-session"
 SERIALIZER = SignedSerializer([KEY], "session_middleware.v1:" + NAME)
@@ -88,16 +89,22 @@ def test_a_change_is_noticed_as_ever(change):
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "path"),
-    [("blanks", object(), r"\['cart'\]\[2\]"), ("too-deep-for-ours", 1, r"\['cart'\]")],
-    ids=["no-type-of-ours", "too-deep-as-it-came"],
+    ("text", "change", "path"),
+    [
+        ("blanks", lambda cart: cart.append(object()), r"\['cart'\]\[2\]"),
+        ("too-deep-for-ours", lambda cart: cart.append(1), r"\['cart'\]"),
+        (
+            "too-deep-for-ours",
+            lambda cart: cart.__setitem__(0, Endless()),
+            r"\['cart'\]\[0\]: a tests",
+        ),
+    ],
+    ids=["no-type-of-ours", "too-deep-as-it-came", "endless-in-the-place-of-that"],
 )
-def test_a_change_that_cannot_be_stored_is_an_error_with_its_path(text, value, path):
+def test_a_change_that_cannot_be_stored_is_an_error_with_its_path(text, change, path):
     with pytest.raises(SerializationError, match=path):
         respond(
-            make_interface(),
-            lambda s: s["cart"].append(value),
-            cookie_of(SPELLINGS[text]),
+            make_interface(), lambda s: change(s["cart"]), cookie_of(SPELLINGS[text])
         )
 
 
