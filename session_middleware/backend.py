@@ -105,14 +105,14 @@ class Backend:
             except (BadData, SerializationError) as error:
                 status = status_of(error)
         loaded, data = found or self._find_foreign(session, now, len(values), status)
-        session.start(loaded, data)
+        data = session.start(loaded, data)
         status, created, issued = loaded[:3]
         if issued is None:  # there is none yet
             return data
         limits = self._limits or self._ask(session, interface.limits_of)
         verdict = limits.judge(now, created, issued)
         if created > now and status == "migrated":  # as by another key that leaked
-            session.start(loaded._replace(created=now), data)
+            data = session.start(loaded._replace(created=now), data)
         if not verdict.refusal and interface.asks_acceptance:
             verdict = verdict if self._ask(session, interface.accepts) else NOT_ACCEPTED
         if verdict.refusal:

@@ -31,7 +31,7 @@ from ..interface import SessionInterface, set_clock
 from ..nesting import open_inside
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session import SecureCookieSession
-from ..session_base import NullSession
+from ..session_base import Loaded, NullSession
 from ..tracking import FORCED
 from .flask_handed_back import is_by_hand, watch
 from .flask_values import MARK, FlaskValues
@@ -114,16 +114,11 @@ class FlaskSession(SecureCookieSession):
         if self._baseline is not None:  # else it opened empty, and to be full is enough
             self._change = max(self._change, FORCED)
 
-    def start(
-        self,
-        came: tuple[bytes, str | None, int, int | None, bool, str, int],
-        data: dict[str, Any],
-    ) -> None:
+    def start(self, loaded: Loaded, data: dict[str, Any]) -> dict[str, Any]:
         """Begin with what came in, and with what Flask alone can read of it."""
-        text = came[1]
-        if text is not None and MARK in text:
+        if loaded.text is not None and MARK in loaded.text:
             data = self._values().restore(data)
-        super().start(came, data)
+        return super().start(loaded, data)
 
     def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
         if len(_TAGS.order) == _FLASKS_OWN:

@@ -27,8 +27,8 @@ from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
 from session_middleware.formats.flask import FlaskCookies, FlaskCookieSessionInterface
 from session_middleware.tokens.listed_types import HostValue
 
+from ..core.test_tagged_json import fingerprint
 from ..support import KEY, call, make_interface
-from ..test_tagged_json import fingerprint
 from .test_flask_values import Patient, Point, make_app, round_trip
 
 pytestmark = pytest.mark.filterwarnings("ignore:absolute_lifetime")

@@ -93,6 +93,7 @@ class TestAsAnyHostsSessions(HostBehaviour):
     @pytest.fixture(autouse=True)
     def _format(self, monkeypatch):
         monkeypatch.setattr(host, "make_interface", make_interface)
+        monkeypatch.setattr(host, "make_signed", make_interface)  # in the same order
 
     def wrap(self, interface, view, status=200):
         def app(environ, start_response):
