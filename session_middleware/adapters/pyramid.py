@@ -137,7 +137,8 @@ class _Commit:
             session.settle()
             if session.modified:
                 keys = session.changed_keys()
-                self._interface.event("not_saved", keys=keys, advice=_CHANGE_EARLIER)
+                facts = {"keys": keys, "advice": _CHANGE_EARLIER}
+                self._interface.report(request.environ, "not_saved", **facts)
 
     def __call__(self, request: Request, response: Response) -> None:
         waiting: Any = request.response_callbacks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import random
 import weakref
 from datetime import timedelta
 
@@ -11,14 +12,18 @@ import pytest
 
 from session_middleware import (
     ConfigurationError,
+    LateSessionChange,
     SecureCookieSessionInterface,
     SessionConfig,
     SessionInterface,
     SessionMiddleware,
+    SessionTooLarge,
 )
 from session_middleware.adapters.flask import FlaskSessionInterface
+from session_middleware.testing import make_cookie
 
 from ..support import KEY, START, Clock, app_of, call, make_interface
+from ..support.exchange import Exchange
 from ..support.visits import answers, change, names, overriding, respond, stored
 
 DAY = 86400
@@ -273,3 +278,63 @@ def test_flasks_sessions_know_their_request_too():
 
     assert client.get("/", base_url=KIOSK).text == "1"
     assert client.get("/", base_url=HOME).text == "14"
+
+
+# -- events of a request ------------------------------------------------------
+
+
+class Watched(SecureCookieSessionInterface):
+    """Whoever is alarmed wants to know where a request came from."""
+
+    max_cookie_size = 300
+
+    def __init__(self, config):
+        self.seen = []
+        super().__init__(config)
+
+    def event(self, name, environ, **facts):
+        self.seen.append((name, environ["REMOTE_ADDR"]))
+
+
+def fill(session):
+    session["x"] = random.Random(1).randbytes(400)
+
+
+EVENTS = {
+    "bad_signature": (len, "{}x", {}),
+    "expired": (len, "{}", {"age": timedelta(days=15)}),
+    "too_large": (fill, None, {}),
+    "not_saved": (change, None, {"status": "500 X"}),
+    "replaced_cookie": (change, None, {"headers": [("Set-Cookie", "session=x")]}),
+    "made_private": (change, None, {"headers": [("Cache-Control", "public")]}),
+    "insecure_transport": (change, None, {"base_url": "http://app.example/"}),
+}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_knows_its_request_if_an_override_asks(name):
+    use, cookie, given = EVENTS[name]
+    age = given.get("age", timedelta())
+    given = {each: given[each] for each in given if each != "age"}
+    interface = Watched(SessionConfig(secret_key=KEY, cookie_name="session"))
+    if cookie is not None:
+        pair = make_cookie(interface, {"n": 1}, age=age, url="https://app.example/")
+        cookie = cookie.format(pair)
+
+    with contextlib.suppress(SessionTooLarge):
+        respond(interface, use, cookie, environ={"REMOTE_ADDR": "192.0.2.7"}, **given)
+
+    assert (name, "192.0.2.7") in interface.seen
+
+
+def test_an_event_of_the_session_s_own_knows_its_request_too():
+    interface = Watched(SessionConfig(secret_key=KEY))
+    exchange = Exchange(
+        SessionMiddleware(app_of(len), interface), REMOTE_ADDR="192.0.2.8"
+    )
+    exchange.run()
+
+    with pytest.warns(LateSessionChange):
+        exchange.environ["session"]["n"] = 1
+
+    assert ("late_change", "192.0.2.8") in interface.seen

@@ -26,7 +26,9 @@ def stored(interface, **data):
 
 def respond(interface, use, cookie=None, **response):
     request = {
-        key: response.pop(key) for key in ("method", "base_url") if key in response
+        key: response.pop(key)
+        for key in ("method", "base_url", "environ")
+        if key in response
     }
     app = SessionMiddleware(app_of(use, **response), interface)
     return call(app, cookie=cookie, **request)
