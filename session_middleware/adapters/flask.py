@@ -10,7 +10,6 @@ sent anew with each response, and saving on errors too.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,117 +25,17 @@ from flask.sessions import session_json_serializer as _TAGS
 from ..config import SessionConfig
 from ..cookie_settings import overrides
 from ..cookies import needs_secure
-from ..exceptions import ConfigurationError, SerializationError
+from ..exceptions import ConfigurationError
 from ..interface import SessionInterface, set_clock
 from ..nesting import open_inside
 from ..secure_cookie import SecureCookieSessionInterface
-from ..session import SecureCookieSession
-from ..session_base import Loaded, NullSession
-from ..tracking import FORCED
-from .flask_handed_back import is_by_hand, watch
-from .flask_values import MARK, FlaskValues
+from .flask_handed_back import watch
+from .flask_session import FlaskNullSession as FlaskNullSession
+from .flask_session import FlaskSession as FlaskSession
+from .flask_session import open_by_flasks_rules
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from flask.json.provider import JSONProvider
-
-
-class FlaskNullSession(NullSession):
-    """Stands where an app has no secret key."""
-
-    __slots__ = ()
-
-    reason = (
-        "The session is unavailable because the app has no secret key. Set "
-        "app.secret_key (python -m session_middleware keygen makes one)"
-    )
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name != "accessed":  # which Flask sets whenever it hands a session out
-            self._refuse()
-
-
-class FlaskSession(SecureCookieSession):
-    """A session by Flask's rules: whatever is assigned is a change.
-
-    And whatever Flask can store is stored.
-    """
-
-    __slots__ = ()
-
-    _interface: SessionInterface  # that saves it; a template finds no key by it
-    _environ: WSGIEnvironment  # the request it was opened for
-    _json: JSONProvider  # of the app, where one opened it
-
-    @property
-    def accessed(self) -> bool:
-        """Whether anything was read or written. Flask's own word on it is ignored."""
-        return self._data is not None
-
-    @accessed.setter
-    def accessed(  # pyright: ignore[reportIncompatibleVariableOverride]
-        self, value: bool
-    ) -> None:
-        pass
-
-    def __getitem__(self, key: str) -> Any:
-        try:
-            return super().__getitem__(key)
-        except KeyError:
-            if key == _PERMANENT and self.permanent:
-                return True
-            raise
-
-    def get(self, key: str, default: Any = None) -> Any:
-        if key == _PERMANENT and self.permanent:
-            return True
-        return super().get(key, default)
-
-    def __contains__(self, key: object) -> bool:
-        return super().__contains__(key) or (key == _PERMANENT and self.permanent)
-
-    def __delitem__(self, key: str) -> None:
-        if key == _PERMANENT and self.permanent:
-            self.permanent = False
-        else:
-            super().__delitem__(key)
-
-    def clear(self) -> None:
-        """Forget everything, with :attr:`permanent`, which is a key in Flask."""
-        super().clear()
-        self.permanent = False
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        if key == _PERMANENT:
-            self.permanent = value
-            return
-        super().__setitem__(key, value)
-        if self._baseline is not None:  # else it opened empty, and to be full is enough
-            self._change = max(self._change, FORCED)
-
-    def start(self, loaded: Loaded, data: dict[str, Any]) -> dict[str, Any]:
-        """Begin with what came in, and with what Flask alone can read of it."""
-        if loaded.text is not None and MARK in loaded.text:
-            data = self._values().restore(data)
-        return super().start(loaded, data)
-
-    def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
-        if len(_TAGS.order) == _FLASKS_OWN:
-            try:
-                return super()._written(created, permanent, data)
-            except SerializationError:
-                pass
-        return super()._written(created, permanent, self._values().replace(data))
-
-    def _values(self) -> FlaskValues:
-        json = getattr(self, "_json", flask.json)
-        return FlaskValues(super()._written, _TAGS, json)
-
-    def _level(self) -> dict[str, int]:
-        environ = getattr(self, "_environ", None)  # none where no app opened it
-        if environ is not None and is_by_hand(environ):
-            return {"level": logging.DEBUG}
-        return super()._level()
 
 
 class FlaskSessionInterface(Base):
@@ -261,7 +160,7 @@ class FlaskSessionInterface(Base):
             set_clock(interface, self._now)
         interface.save_on_error = True
         interface.null_session_class = FlaskNullSession
-        _set_session_class(interface)
+        open_by_flasks_rules(interface)
         return interface
 
 
@@ -282,9 +181,7 @@ def _commit(
         response.headers[same:] = sent[same:]
 
 
-_PERMANENT = "_permanent"  # the key of Flask's sessions that is session.permanent
 _Settings = tuple[Any, ...]
-_FLASKS_OWN = len(_TAGS.default_tags)  # how many tags there are if no app adds one
 
 
 def _config_of(
@@ -307,16 +204,6 @@ def _config_of(
         permanent_lifetime=lifetime,
         absolute_lifetime=None,
     )
-
-
-def _set_session_class(interface: SessionInterface) -> None:
-    """Have it open sessions of its own class that keep Flask's rules too."""
-    kind = interface.session_class
-    if "_interface" not in vars(kind):  # not made here before
-        own = () if kind is SecureCookieSession else (kind,)
-        bases = own if issubclass(kind, FlaskSession) else (FlaskSession, *own)
-        members = {"__slots__": ("_environ", "_json"), "_interface": interface}
-        interface.session_class = type(kind.__name__, bases, members)
 
 
 def _configured(app: flask.Flask) -> _Settings:

@@ -1,0 +1,132 @@
+"""FlaskSession: a session by Flask's rules, which stores whatever Flask's own does."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import flask
+from flask.sessions import session_json_serializer as _TAGS
+
+from ..exceptions import SerializationError
+from ..interface import SessionInterface
+from ..session import SecureCookieSession
+from ..session_base import Loaded, NullSession
+from ..tracking import FORCED
+from .flask_handed_back import is_by_hand
+from .flask_values import MARK, FlaskValues
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from flask.json.provider import JSONProvider
+
+_PERMANENT = "_permanent"  # the key of Flask's sessions that is session.permanent
+_FLASKS_OWN = len(_TAGS.default_tags)  # how many tags there are if no app adds one
+
+
+class FlaskNullSession(NullSession):
+    """Stands where an app has no secret key."""
+
+    __slots__ = ()
+
+    reason = (
+        "The session is unavailable because the app has no secret key. Set "
+        "app.secret_key (python -m session_middleware keygen makes one)"
+    )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name != "accessed":  # which Flask sets whenever it hands a session out
+            self._refuse()
+
+
+class FlaskSession(SecureCookieSession):
+    """A session by Flask's rules: whatever is assigned is a change.
+
+    And whatever Flask can store is stored.
+    """
+
+    __slots__ = ()
+
+    _interface: SessionInterface  # that saves it; a template finds no key by it
+    _environ: WSGIEnvironment  # the request it was opened for
+    _json: JSONProvider  # of the app, where one opened it
+
+    @property
+    def accessed(self) -> bool:
+        """Whether anything was read or written. Flask's own word on it is ignored."""
+        return self._data is not None
+
+    @accessed.setter
+    def accessed(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, value: bool
+    ) -> None:
+        pass
+
+    def __getitem__(self, key: str) -> Any:
+        try:
+            return super().__getitem__(key)
+        except KeyError:
+            if key == _PERMANENT and self.permanent:
+                return True
+            raise
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key == _PERMANENT and self.permanent:
+            return True
+        return super().get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or (key == _PERMANENT and self.permanent)
+
+    def __delitem__(self, key: str) -> None:
+        if key == _PERMANENT and self.permanent:
+            self.permanent = False
+        else:
+            super().__delitem__(key)
+
+    def clear(self) -> None:
+        """Forget everything, with :attr:`permanent`, which is a key in Flask."""
+        super().clear()
+        self.permanent = False
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key == _PERMANENT:
+            self.permanent = value
+            return
+        super().__setitem__(key, value)
+        if self._baseline is not None:  # else it opened empty, and to be full is enough
+            self._change = max(self._change, FORCED)
+
+    def start(self, loaded: Loaded, data: dict[str, Any]) -> dict[str, Any]:
+        """Begin with what came in, and with what Flask alone can read of it."""
+        if loaded.text is not None and MARK in loaded.text:
+            data = self._values().restore(data)
+        return super().start(loaded, data)
+
+    def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
+        if len(_TAGS.order) == _FLASKS_OWN:
+            try:
+                return super()._written(created, permanent, data)
+            except SerializationError:
+                pass
+        return super()._written(created, permanent, self._values().replace(data))
+
+    def _values(self) -> FlaskValues:
+        json = getattr(self, "_json", flask.json)
+        return FlaskValues(super()._written, _TAGS, json)
+
+    def _level(self) -> dict[str, int]:
+        environ = getattr(self, "_environ", None)  # none where no app opened it
+        if environ is not None and is_by_hand(environ):
+            return {"level": logging.DEBUG}
+        return super()._level()
+
+
+def open_by_flasks_rules(interface: SessionInterface) -> None:
+    """Have an interface open sessions of its own class that keep Flask's rules too."""
+    kind = interface.session_class
+    if "_interface" not in vars(kind):  # not made here before
+        own = () if kind is SecureCookieSession else (kind,)
+        bases = own if issubclass(kind, FlaskSession) else (FlaskSession, *own)
+        members = {"__slots__": ("_environ", "_json"), "_interface": interface}
+        interface.session_class = type(kind.__name__, bases, members)
