@@ -5,7 +5,6 @@ Change them by a class attribute or by overriding one method, in a subclass.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from .config import SessionConfig
 from .cookie_settings import overrides
 from .cookies import LAST_SECOND, MAX_COOKIE
-from .events import LOG
 from .exceptions import ConfigurationError, SessionTooLarge
 from .headers import (
     HeaderList,
@@ -27,7 +25,6 @@ from .headers import (
 )
 from .keys import HoldsKeys
 from .limits import expiration
-from .localhost import TRANSPORT_ADVICE, insecure_transport
 from .session import Session
 from .session_base import CHANGED, DUE, READ, UNTOUCHED, NullSession, SessionMixin
 from .session_settings import SessionSettings, yes_or_no
@@ -56,7 +53,6 @@ class SessionInterface(SessionSettings, HoldsKeys):
         config = SessionConfig(secret_key=None) if config is None else config
         _check_rules(self, config)
         super().__init__(config)
-        self._reported: set[tuple[str, object]] = set()
         self._asks_sending = overrides(self, SessionInterface, "should_set_cookie")
         self._asks_null = overrides(self, SessionInterface, "is_null_session")
         self._asks_saving = True  # somebody else's save_session, and so it is checked
@@ -192,42 +188,9 @@ class SessionInterface(SessionSettings, HoldsKeys):
         """
         raise error
 
-    def event(self, name: str, **facts: object) -> None:
-        """Log one line. Never given a secret, a cookie or a value.
-
-        An override that has a parameter ``environ`` too is given the request's.
-        """
-        LOG.write(name, facts)
-
     def now(self) -> float:
         """Seconds since the epoch."""
         return time.time()
-
-    # -- called by save_session and backends ------------------------------
-
-    def report(
-        self, environ: WSGIEnvironment | None, name: str, **facts: object
-    ) -> None:
-        """Send an event about this request."""
-        if "event" in self._takes_environ:
-            facts["environ"] = environ
-        self.event(name, **facts)
-
-    def report_once(self, environ: WSGIEnvironment, name: str, **facts: object) -> None:
-        """Send an event of which an interface sends one of each kind."""
-        once = name, facts.get("kind")
-        if once not in self._reported:
-            self._reported.add(once)
-            self.report(environ, name, **facts)
-
-    def report_transport(self, environ: WSGIEnvironment, secure: bool) -> None:
-        """The event ``insecure_transport``, of a cookie sent over plain http."""
-        kind = insecure_transport(environ, secure, self.config.cookie_secure == "auto")
-        if kind is not None:
-            developing = not (secure or environ.get("wsgi.multiprocess"))
-            level = logging.INFO if developing else logging.WARNING
-            facts = {"level": level, "kind": kind, "advice": TRANSPORT_ADVICE[kind]}
-            self.report_once(environ, "insecure_transport", **facts)
 
 
 def _check_rules(interface: SessionInterface, config: object) -> None:

@@ -5,20 +5,20 @@ Answered from the configuration, or by a subclass for each session.
 
 from __future__ import annotations
 
-import inspect
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .config import SessionConfig, check_lifetime
-from .cookie_settings import CookieSettings, overrides
+from .cookie_settings import overrides
 from .exceptions import ConfigurationError
 from .limits import Limits, first_second, refresh_age, seconds_of
+from .reporting import Reporting, has_environ
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
-class SessionSettings(CookieSettings):
+class SessionSettings(Reporting):
     """The part of an interface that is about one session.
 
     An override that has a parameter ``environ`` too is given the request's, as it was
@@ -33,10 +33,10 @@ class SessionSettings(CookieSettings):
     def __init__(self, config: SessionConfig) -> None:
         super().__init__(config)
         self._takes_environ = frozenset(
-            name for name in _METHODS if _has_environ(self, name)
+            name for name in _METHODS if has_environ(self, name)
         )
         #: Whether a session has to remember its request.
-        self.asks_environ = bool(self._takes_environ)
+        self.asks_environ = bool(self._takes_environ) or self.event_takes_environ
         self._not_before = first_second(config.not_before)
         #: Whether a subclass decides which sessions are let in.
         self.asks_acceptance = overrides(self, SessionSettings, "accept_session")
@@ -119,11 +119,5 @@ def yes_or_no(option: str, answer: object) -> bool:
     )
 
 
-def _has_environ(settings: SessionSettings, name: str) -> bool:
-    """Whether a subclass's method has a parameter of that name."""
-    parameters = inspect.signature(getattr(type(settings), name)).parameters
-    return "environ" in parameters
-
-
 _LIFETIMES = ("get_lifetime", "get_absolute_lifetime")
-_METHODS = (*_LIFETIMES, "accept_session", "event")
+_METHODS = (*_LIFETIMES, "accept_session")

@@ -37,6 +37,7 @@ ROOMS = [
     "tokens.signed",
     "candidates",
     "cookie_settings",
+    "reporting",
     "session_settings",
     "interface",
     "backend",
