@@ -21,8 +21,9 @@ from .exceptions import SerializationError, SessionTooLarge
 from .interface import SessionInterface
 from .limits import NOT_ACCEPTED, Verdict, max_age
 from .migration import Migration, SessionReader, status_of
+from .reporting import LARGE
 from .session import Session
-from .session_base import CHANGED, EMPTIED, Loaded
+from .session_base import CHANGED, EMPTIED, Loaded, SessionBackend
 from .tracking import largest_keys
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Backend:
+class Backend(SessionBackend):
     """Where the sessions of one cookie are kept, by the rules of one interface.
 
     Made once for each cookie and shared by all requests.
@@ -53,7 +54,7 @@ class Backend:
         self._migration = Migration(config.accept, cookie.secure)
         self._accepts = bool(config.accept)
 
-    # -- written by subclasses --------------------------------------------
+    # -- written by subclasses, as encode and decode are ------------------
 
     def find(self, values: list[str], now: int) -> tuple[Loaded, dict[str, Any]]:
         """The session that the cookie leads to, and its data.
@@ -77,17 +78,6 @@ class Backend:
 
     def erase(self, session: Session) -> str:
         """Keep it no longer; the cookie's value that leads to an empty session."""
-        raise NotImplementedError
-
-    def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
-        """The text of a session, to keep and to compare.
-
-        :raises SerializationError: with the path to what cannot be stored.
-        """
-        raise NotImplementedError
-
-    def decode(self, text: str) -> dict[str, Any]:
-        """The data in a text."""
         raise NotImplementedError
 
     # -- opening ----------------------------------------------------------
@@ -130,9 +120,9 @@ class Backend:
         :param status: what was wrong with our own cookie.
         """
         if self._accepts:
-            report = partial(self.report, session)
+            report, header = partial(self.report, session), session.header
             found = self._migration.find(
-                session.header, self._name, now, session._written, report
+                header, self._name, now, session._written, report
             )
             if found is not None:
                 reader, (data, issued, created, permanent), text = found
@@ -199,8 +189,8 @@ class Backend:
     ) -> list[str]:
         """What is sent after :meth:`handle_too_large` has returned."""
         interface = self._interface
-        size, limit, largest = error.size, error.limit, error.largest
-        interface.report(environ, "too_large", size=size, limit=limit, largest=largest)
+        facts = {"size": error.size, "limit": error.limit, "largest": error.largest}
+        interface.report(environ, "too_large", **facts)
         if not session.modified:  # a mere re-issue is nothing the app did
             return []
         session.unsettle()  # what is taken out now is not late
@@ -224,8 +214,8 @@ class Backend:
         if size > interface.max_cookie_size:
             largest = largest_keys(session)
             raise SessionTooLarge(size, interface.max_cookie_size, largest)
-        if size >= _LARGE:
-            interface.report_once(environ, "large", size=size, advice=_ROOM)
+        if size >= LARGE:
+            interface.report_large(environ, size)
         expires = interface.get_expiration_time(environ, session)
         if expires is None:
             return cookie.line(value)
@@ -268,11 +258,3 @@ class Backend:
     def report(self, session: Session, name: str, **facts: object) -> None:
         """Send an event about the session's request."""
         self._interface.report(getattr(session, "_request", None), name, **facts)
-
-
-_LARGE = 3000  # bytes of name and value; uWSGI refuses a little more by default
-_ROOM = (
-    "browsers keep up to 4096 bytes, but nginx's proxy_buffer_size and uWSGI's "
-    "buffer-size are too small for that by default: set them to 8k and to 16384, or "
-    "store less"
-)

@@ -10,8 +10,8 @@ from .cookies import plain
 from .exceptions import ConfigurationError, SessionUnavailable
 from .handed_back import PRESERVE, TESTING, WatchedBody, hand_over
 from .interface import SessionInterface
-from .nesting import check_cookie_is_free
-from .response import CHAIN, HeldResponse, enclosing
+from .nesting import check_cookie_is_free, enclosing
+from .response import CHAIN, HeldResponse
 from .secure_cookie import SecureCookieSessionInterface
 from .session import SecureCookieSession
 from .session_base import SessionMixin

@@ -6,15 +6,28 @@ headers have gone. Two that write one cookie are refused.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .exceptions import ConfigurationError
 from .interface import SessionInterface
-from .response import CHAIN, HeldResponse, enclosing
+from .response import CHAIN, HeldResponse
 from .session_base import SessionMixin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+
+def enclosing(environ: WSGIEnvironment) -> Iterator[HeldResponse]:
+    """The responses inside of which this request is served, the innermost first.
+
+    Only those whose headers have not gone: another session can be joined to no other.
+    """
+    response: HeldResponse | None = environ.get(CHAIN)
+    while response is not None:
+        if not response.is_sent:
+            yield response
+        response = response.outer
 
 
 def session_to_join(

@@ -51,6 +51,10 @@ class Reporting(CookieSettings):
             self._reported.add(once)
             self.report(environ, name, **facts)
 
+    def report_large(self, environ: WSGIEnvironment, size: int) -> None:
+        """The event ``large``, of a cookie that a server may be too small for."""
+        self.report_once(environ, "large", size=size, advice=_ROOM)
+
     def report_transport(self, environ: WSGIEnvironment, secure: bool) -> None:
         """The event ``insecure_transport``, of a cookie sent over plain http."""
         kind = insecure_transport(environ, secure, self.config.cookie_secure == "auto")
@@ -59,6 +63,14 @@ class Reporting(CookieSettings):
             level = logging.INFO if developing else logging.WARNING
             facts = {"level": level, "kind": kind, "advice": TRANSPORT_ADVICE[kind]}
             self.report_once(environ, "insecure_transport", **facts)
+
+
+LARGE = 3000  # bytes of name and value; uWSGI refuses a little more by default
+_ROOM = (
+    "browsers keep up to 4096 bytes, but nginx's proxy_buffer_size and uWSGI's "
+    "buffer-size are too small for that by default: set them to 8k and to 16384, or "
+    "store less"
+)
 
 
 def has_environ(interface: object, method: str) -> bool:

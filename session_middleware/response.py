@@ -150,12 +150,12 @@ class HeldResponse:
                     self._environ, self.session, self._status, self._headers
                 )
                 write = self._start_response(self._status, headers, *exc_info)
+                self._write = _no_write if write is None else write
             except BaseException:
                 _close(body)
                 raise
             finally:
                 exc_info = ()  # as in start_response
-            self._write = _no_write if write is None else write
         return body
 
     def commit(self) -> None:
@@ -232,18 +232,6 @@ class _HeldBody:
                 _close(body)
             finally:
                 self._response.check_late()
-
-
-def enclosing(environ: WSGIEnvironment) -> Iterator[HeldResponse]:
-    """The responses inside of which this request is served, the innermost first.
-
-    Only those whose headers have not gone: another session can be joined to no other.
-    """
-    response: HeldResponse | None = environ.get(CHAIN)
-    while response is not None:
-        if not response.is_sent:
-            yield response
-        response = response.outer
 
 
 def _close(body: object) -> None:

@@ -33,13 +33,14 @@ class SignedCookie(Backend):
     """
 
     value_from = "get_signing_serializer"
+    encode: Any  # the serializer's, with no call between
 
     def __init__(
         self, cookie: Cookie, interface: SessionInterface, serializer: SessionSerializer
     ) -> None:
         super().__init__(cookie, interface)
         self.serializer = serializer
-        self.encode = serializer.encode  # type: ignore[method-assign]
+        self.encode = serializer.encode
         self._verify = serializer.verify
         self._decode = serializer.decode
         self._says_created = getattr(serializer, "says_created", True)

@@ -189,15 +189,18 @@ class SessionBackend(Protocol):
         ...
 
     def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
-        """The text of a session, to store and to compare."""
-        ...
+        """The text of a session, to keep and to compare.
+
+        :raises SerializationError: with the path to what cannot be stored.
+        """
+        raise NotImplementedError
 
     def decode(self, text: str) -> dict[str, Any]:
         """The data in a text."""
-        ...
+        raise NotImplementedError
 
     def ends(self, session: Any) -> int:
-        """When the session ends if it is not used again, in seconds."""
+        """When the session ends if it is not used again, in seconds since the epoch."""
         ...
 
     def seconds(self) -> int:

@@ -24,8 +24,8 @@ from ..csrf import get_csrf_token, new_csrf_token
 from ..exceptions import ConfigurationError, SessionUnavailable
 from ..flash import flash, peek_flash, pop_flash
 from ..interface import SessionInterface
-from ..nesting import open_inside
-from ..response import HeldResponse, enclosing
+from ..nesting import enclosing, open_inside
+from ..response import HeldResponse
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session_base import SessionMixin
 from .options import config_from_text
