@@ -54,8 +54,12 @@ def read_values(header: str, name: str, most: int = MAX_VALUES) -> list[str]:
         pair = header[start:end] if end >= 0 else header[start:]
         found, equals, value = pair.partition("=")
         # "; " is how browsers write it.
-        begins = header[start - 2 : start] == "; " or _begins_pair(header, start)
-        if equals and begins and (found == name or found.rstrip(_BLANK) == name):
+        begins = not start or header[start - 2 : start] == "; "
+        if (
+            equals
+            and (found == name or found.rstrip(_BLANK) == name)
+            and (begins or _begins_pair(header, start))
+        ):
             value = value.strip(_BLANK)
             values.append(value if len(value) <= limit else "")
             if len(values) == most:
