@@ -141,5 +141,5 @@ HOSTS: dict[str, tuple[Contender, Contender]] = {
         ),
     ),
 }
-LIMITS = {"Flask": 1 / 3, "Pyramid": 1 / 2}  # of their own
+LIMITS = {"Flask": 0.30, "Pyramid": 0.45}  # of their own
 UNTOUCHED = 1 / 10  # of their own when read
