@@ -15,21 +15,18 @@ from email.utils import formatdate
 from functools import lru_cache, partial
 from typing import Any
 
+from .cookie_scope import check_domain, check_path
 from .exceptions import ConfigurationError
 
 MAX_HEADER = 64 * 1024  # characters of a Cookie header that are looked at
 MAX_COOKIE = 4096  # bytes of name + value, RFC 6265bis section 5.6 step 5
-MAX_ATTRIBUTE = 1024  # bytes of one attribute's value, section 5.6 step 6
 MAX_VALUES = 50  # of one name that are looked at
 LAST_SECOND = 253_402_300_799  # of the year 9999, and of what a date can say
 MAX_AGE = 400 * 24 * 60 * 60  # seconds, section 5.5
 
 _BLANK = " \t"
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2
-_PATH = re.compile(r"/[A-Za-z0-9/%._~!$&'()*+,=:@-]*")  # RFC 3986 3.3, but for ";"
 _OCTETS = bytes({*range(0x21, 0x7F)} - {*b'",;\\'})  # RFC 6265bis section 4.1.1
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as a last label: an IPv4 address
 _SAMESITE = (None, "Strict", "Lax", "None")
 _EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 
@@ -124,8 +121,8 @@ class Cookie:
         for option in ("name", "domain", "path", "samesite"):
             object.__setattr__(self, option, plain(getattr(self, option)))
         _check_name(self.name)
-        object.__setattr__(self, "domain", _check_domain(self.domain))
-        _check_path(self.path)
+        object.__setattr__(self, "domain", check_domain(self.domain))
+        check_path(self.path)
         for option in ("secure", "httponly", "partitioned"):
             if not isinstance(getattr(self, option), bool):
                 raise ConfigurationError(f"cookie_{option}", "must be True or False")
@@ -193,61 +190,6 @@ def _check_name(name: object) -> None:
     if len(name) > MAX_COOKIE // 4:
         raise ConfigurationError(
             "cookie_name", f"must be at most {MAX_COOKIE // 4} characters long"
-        )
-
-
-def _check_domain(domain: object) -> str | None:
-    """The domain in ASCII and lower case, without a leading dot."""
-    if domain is None:
-        return None
-    name = _in_ascii(domain.removeprefix(".")) if isinstance(domain, str) else ""
-    labels = name.split(".")
-    if (
-        len(name) > 253
-        or len(labels) < 2  # a public suffix, which browsers let nobody cover
-        or not all(map(_LABEL.fullmatch, labels))
-        or _NUMBER.fullmatch(labels[-1])
-    ):
-        raise ConfigurationError(
-            "cookie_domain",
-            "must be a host name with a dot in it, such as 'example.com', one that is "
-            "not ASCII in its 'xn--' form: no scheme, port, path or IP address; None, "
-            "the default, keeps the cookie to the one host",
-        )
-    return name
-
-
-def _in_ascii(domain: str) -> str:
-    """The domain as browsers write it; empty where Python's IDNA differs from theirs.
-
-    Python's maps some letters, as the sharp s, where browsers have long kept them.
-    """
-    if len(domain) > 253:  # the codec takes its time with long ones
-        return ""
-    try:
-        name = domain.encode("idna")
-        same = domain.isascii() or name.decode("idna") == domain.lower()
-    except UnicodeError:
-        return ""
-    return name.decode("ascii").lower() if same else ""
-
-
-def _check_path(path: object) -> None:
-    if not isinstance(path, str) or not _PATH.fullmatch(path):
-        raise ConfigurationError(
-            "cookie_path",
-            "must begin with '/' and be written as in a URL, with %20 for a space: "
-            "browsers compare it with the URL's path, letter by letter",
-        )
-    if not {".", ".."}.isdisjoint(path.split("/")):
-        raise ConfigurationError(
-            "cookie_path", "must not have '.' or '..' in it: no URL that is sent does"
-        )
-    if len(path) > MAX_ATTRIBUTE:
-        raise ConfigurationError(
-            "cookie_path",
-            f"must be at most {MAX_ATTRIBUTE} characters long: browsers would store "
-            "another path",
         )
 
 

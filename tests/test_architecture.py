@@ -19,6 +19,7 @@ PACKAGE = Path(session_middleware.__file__).parent
 # From top to bottom: each room knows only those above it.
 ROOMS = [
     "exceptions",
+    "cookie_scope",
     "cookies",
     "headers",
     "events",
