@@ -76,20 +76,25 @@ def session_factory(
             "a SessionMiddleware outside",
         )
 
-    def factory(request: Request) -> PyramidSession:
-        environ = request.environ
-        if interface is None:
-            return PyramidSession(_joined(request, _outside(environ)))
-        session, outside = open_inside(environ, interface)
-        if outside is not None:
-            return PyramidSession(_joined(request, outside))
-        if _is_done(request):
-            session.settle()
-        else:
-            _Commit(interface, session).join(request)
-        return PyramidSession(session)
+    def factory(request: Request) -> PyramidSession:  # no attribute leads to the keys
+        return _open(request, interface)
 
     return factory
+
+
+def _open(request: Request, interface: SessionInterface | None) -> PyramidSession:
+    """The request's session, and what will save it."""
+    environ = request.environ
+    if interface is None:
+        return PyramidSession(_joined(request, _outside(environ)))
+    session, outside = open_inside(environ, interface)
+    if outside is not None:
+        return PyramidSession(_joined(request, outside))
+    if _is_done(request):
+        session.settle()
+    else:
+        _Commit(interface, session).join(request)
+    return PyramidSession(session)
 
 
 def _is_done(request: Request) -> bool:
