@@ -1,0 +1,155 @@
+"""A session of an interface made for Flask, seen by an app of another kind."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ..events import LOG, cut
+from ..exceptions import LateSessionChange
+from ..session_base import CHANGED, UNTOUCHED, Outcome, SessionMixin
+from .view import SessionView
+
+
+class ForeignSession(SessionView):
+    """A session of such an interface; whoever uses it through this view is noted.
+
+    :param open_anew: opens it, as it came with the request.
+    :param regenerate: gives one a new identity; ``None``: its interface cannot.
+    """
+
+    __slots__ = (
+        "_hushed",
+        "_open_anew",
+        "_regenerate",
+        "_settled",
+        "foreign",
+        "response",
+    )
+
+    invalidated = False
+    due = False
+
+    def __init__(
+        self, open_anew: Callable[[], Any], regenerate: Callable[[Any], None] | None
+    ) -> None:
+        self._open_anew = open_anew
+        self._regenerate = regenerate
+        self._settled = self._hushed = False
+        self.revert()
+
+    def revert(self) -> None:
+        """Open it anew, as it came with the request."""
+        self.foreign = self._open_anew()
+
+    @property
+    def _session(self) -> Any:
+        """The interface's own, told that it is used, as Flask tells it."""
+        with contextlib.suppress(AttributeError):
+            self.foreign.accessed = True
+        return self.foreign
+
+    @property
+    def accessed(self) -> bool:
+        """Whether it was used; always, of one that cannot note it."""
+        return bool(getattr(self.foreign, "accessed", True))
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is something to save. Assign to insist."""
+        return bool(self.foreign.modified)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _FACTS and not hasattr(self.foreign, name):
+            return None
+        getattr(self.foreign, name)  # to ask for what it has not is no use of it
+        return super().__getattr__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ForeignSession.__slots__:
+            object.__setattr__(self, name, value)
+            return
+        self._note_change(name)
+        super().__setattr__(name, value)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._note_change(key)
+        super().__setitem__(key, value)
+
+    def __delitem__(self, key: str) -> None:
+        self._note_change(key)
+        super().__delitem__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in self._session if key != _PERMANENT)
+
+    def __len__(self) -> int:
+        session = self._session
+        return len(session) - (_PERMANENT in session)
+
+    def __contains__(self, key: object) -> bool:
+        return key != _PERMANENT and key in self._session
+
+    def __or__(self, other: Any) -> dict[str, Any]:
+        merged: dict[str, Any] = dict(self) | other
+        return merged
+
+    def __ror__(self, other: Any) -> dict[str, Any]:
+        merged: dict[str, Any] = other | dict(self)
+        return merged
+
+    def __bool__(self) -> bool:
+        return bool(self._session)
+
+    def clear(self) -> None:
+        self._note_change("*")
+        super().clear()
+
+    def regenerate(self, keep: Iterable[str] | None = None) -> None:
+        """A new identity, if the interface has a ``regenerate(session)``.
+
+        :param keep: the only keys to keep; ``None`` keeps all.
+        :raises TypeError: if ``keep`` is one str, which would mean its letters.
+        """
+        if isinstance(keep, (str, bytes)):
+            raise TypeError("keep takes a list of keys, as ['language']")
+        if self._regenerate is not None:  # first: it may do nothing for an empty one
+            self._regenerate(self._session)
+        if keep is not None:
+            for key in set(self).difference(keep):
+                del self[key]
+
+    def invalidate(self) -> None:
+        """Log out: the interface deletes what it finds empty."""
+        self.regenerate()
+        self.clear()
+
+    def settle(self) -> Outcome:
+        object.__setattr__(self, "_settled", True)
+        return CHANGED if self.accessed else UNTOUCHED  # which it knows by itself
+
+    def unsettle(self) -> None:
+        """Nothing was sent after all."""
+        object.__setattr__(self, "_settled", False)
+
+    def hush(self, hushed: bool = True) -> bool:
+        """Warn no more of what is late, or again. Gives what was."""
+        before, self._hushed = self._hushed, hushed
+        return before
+
+    def check_late(self) -> None:
+        """What is late was said when it was changed."""
+
+    def _note_change(self, key: str) -> None:
+        if self._settled and not self._hushed:
+            text = (
+                f"session[{cut(repr(key))}] was changed after the session was saved, "
+                "and is lost: change a session before the body's first block"
+            )
+            LOG.warn(LateSessionChange, text)
+
+
+_PERMANENT = "_permanent"  # where Flask keeps that among the data
+_FACTS = ("created", "expires_at", "issued", "status")  # which only ours has
+SessionMixin.register(ForeignSession)  # pyright: ignore[reportAttributeAccessIssue]
