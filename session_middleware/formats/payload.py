@@ -14,10 +14,7 @@ from itsdangerous import BadPayload
 from itsdangerous.encoding import base64_decode, bytes_to_int
 
 from ..exceptions import SerializationError
-from ..tokens import tagged_json
-from ..tokens.signed import MAX_TEXT
-
-_MAX_TIME = 1 << 40  # seconds; far past what datetime holds
+from ..tokens import signed, tagged_json
 
 
 def unpack(payload: bytes) -> bytes:
@@ -35,14 +32,12 @@ def inflate(compressed: bytes) -> bytes:
 
     :raises itsdangerous.BadPayload: it is more, or no zlib stream.
     """
-    inflater = zlib.decompressobj()
     try:
-        raw = inflater.decompress(compressed, MAX_TEXT)
+        return signed.inflate(compressed)
     except zlib.error as error:
         raise BadPayload("not compressed by zlib", error) from error
-    if not inflater.eof or inflater.unused_data:
-        raise BadPayload("more than this reader inflates, or cut short")
-    return raw
+    except ValueError as error:
+        raise BadPayload(str(error), error) from error
 
 
 def read_dict(raw: bytes) -> dict[str, Any]:
@@ -101,7 +96,7 @@ def check_time(value: object) -> int:
 
     :raises itsdangerous.BadPayload: it is none.
     """
-    if isinstance(value, (int, float)) and 0 <= value < _MAX_TIME:
+    if isinstance(value, (int, float)) and 0 <= value < signed.MAX_TIME:
         return int(value)
     raise BadPayload("no time")
 

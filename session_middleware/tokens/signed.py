@@ -27,6 +27,7 @@ from .tagged_json import dumps, loads
 MAX_TEXT = (
     64 * 1024
 )  # bytes of JSON, before compression when writing, after when reading
+MAX_TIME = 1 << 40  # seconds; far past what datetime holds
 PERMANENT = 1  # the one flag
 
 _MIN_COMPRESSED = 128  # bytes; shorter JSON gains nothing
@@ -34,7 +35,6 @@ _DOT, _BRACKET = b".["
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
-_MAX_TIME = 1 << 40  # seconds; far past what datetime holds
 
 
 #: What a token proves before anything in it is decoded: the payload as it came, the
@@ -137,11 +137,12 @@ class SignedSerializer(HoldsKeys):
             if first == _BRACKET:
                 text = payload.rstrip(b"\0").decode()
             elif first == _DOT:
-                text = _inflate(a2b_base64(payload[1:].translate(_STANDARD) + b"=="))
+                raw = a2b_base64(payload[1:].translate(_STANDARD) + b"==")
+                text = inflate(raw).decode()
             else:
                 text = a2b_base64(payload.translate(_STANDARD) + b"==").decode()
             created, flags, data = loads(text)
-            if type(created) is not int or not 0 <= created < _MAX_TIME:
+            if type(created) is not int or not 0 <= created < MAX_TIME:
                 raise ValueError("created at no possible time")
             if type(flags) is not int or type(data) is not dict:
                 raise ValueError("not [created, flags, data]")
@@ -205,8 +206,8 @@ def inspect_token(token: str) -> tuple[Contents, int]:
     return SignedSerializer([b""], "").decode(payload), _read_time(timestamp)
 
 
-def _inflate(compressed: bytes) -> str:
-    """At most 64 KiB of text.
+def inflate(compressed: bytes) -> bytes:
+    """At most 64 KiB, of whatever another writer may have compressed.
 
     :raises ValueError: it is more, or is cut short.
     :raises zlib.error: it is not compressed.
@@ -215,7 +216,7 @@ def _inflate(compressed: bytes) -> str:
     raw = inflater.decompress(compressed, MAX_TEXT)
     if not inflater.eof or inflater.unused_data:
         raise ValueError("more than this reader inflates, or cut short")
-    return raw.decode()
+    return raw
 
 
 def _base64(raw: bytes) -> bytes:
@@ -237,6 +238,6 @@ def _read_time(timestamp: bytes) -> int:
         issued = int.from_bytes(_unbase64(timestamp), "big")
     except ValueError:
         raise BadPayload("a timestamp is base64url") from None
-    if issued >= _MAX_TIME:
+    if issued >= MAX_TIME:
         raise BadPayload("issued at no possible time")
     return issued
