@@ -96,12 +96,30 @@ def config_from_options(options: SessionOptions) -> SessionConfig:
     known = [each.name for each in fields(SessionConfig)]
     for name in options:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {known}"
-            raise UnknownOption(name, f"no such option; {hint}")
+            raise unknown_option(name, name, known)
     if options.get("secret_key") is None:
         raise ConfigurationError("secret_key", f"is required; {KEYGEN}")
     return SessionConfig(**options)
+
+
+def unknown_option(
+    written: str,
+    name: str,
+    known: Sequence[str],
+    *,
+    usable: Sequence[str] | None = None,
+    prefix: str = "",
+) -> UnknownOption:
+    """The error for an option that does not exist, with the one that may be meant.
+
+    :param written: the option as it was written, with its prefix; ``name`` is without.
+    :param known: the names that are looked through, without a prefix.
+    :param usable: the names that are told where none is alike; ``None``: all of them.
+    """
+    close = difflib.get_close_matches(name, known, n=1)
+    names = [*(known if usable is None else usable)]
+    hint = f"did you mean {prefix}{close[0]}?" if close else f"there are {names}"
+    return UnknownOption(written, f"no such option; {hint}")
 
 
 def check_lifetime(option: str, value: object) -> timedelta:

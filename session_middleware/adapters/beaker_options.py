@@ -5,15 +5,14 @@ An error names its option as it was written, with ``session.`` before it or with
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from ..config import SessionConfig
+from ..config import SessionConfig, unknown_option
 from ..cookies import MAX_AGE
-from ..exceptions import ConfigurationError, UnknownOption
+from ..exceptions import ConfigurationError
 from ..keys import KEYGEN
 
 
@@ -44,9 +43,8 @@ def read_options(
     }
     for name, (written, value) in given.items():
         if name not in _KNOWN:
-            close = difflib.get_close_matches(name.removeprefix("session_"), _KNOWN, 1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {_USABLE}"
-            raise UnknownOption(written, f"no such option; {hint}")
+            meant = name.removeprefix("session_")
+            raise unknown_option(written, meant, _KNOWN, usable=_USABLE)
         harmless = value is None or str(value).lower() == _HARMLESS.get(name)
         if name in _WITHOUT_MEANING and not harmless:
             raise ConfigurationError(written, _WITHOUT_MEANING[name])

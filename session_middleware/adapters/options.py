@@ -6,7 +6,6 @@ taken as they are, since settings may be made in Python too.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +13,8 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from ..config import SessionConfig
-from ..exceptions import ConfigurationError, UnknownOption
+from ..config import SessionConfig, unknown_option
+from ..exceptions import ConfigurationError
 from ..keys import KEYGEN, read_key_file
 
 
@@ -58,9 +57,7 @@ def _split(setting: str, prefix: str) -> tuple[str, Callable[[str, Any], Any]]:
     for key in ("secret_key", "secret_key_fallbacks"):
         if name in (f"{key}_file", f"{key}_env"):
             return key, _in_file if name.endswith("_file") else _in_environment
-    close = difflib.get_close_matches(name, _KINDS, n=1)
-    hint = f"did you mean {prefix}{close[0]}?" if close else f"there are {[*_KINDS]}"
-    raise UnknownOption(setting, f"no such option; {hint}")
+    raise unknown_option(setting, name, [*_KINDS], prefix=prefix)
 
 
 def _as_written(setting: str, value: Any) -> Any:
