@@ -10,7 +10,7 @@ from typing import Literal, TypedDict
 
 from .cookies import Cookie, automatic_name, needs_secure, plain
 from .exceptions import ConfigurationError, UnknownOption
-from .keys import KEYGEN, HoldsKeys, Key, check_fallbacks, check_key
+from .keys import KEYGEN, HoldsKeys, Key, check_key, check_keys
 from .migration import SessionReader, check_readers
 
 
@@ -65,6 +65,13 @@ class SessionConfig(HoldsKeys):
         _set(self, "accept", check_readers(self.accept))
         _check_times(self)
         _check_cookie(self)
+
+    @property
+    def secret_keys(self) -> tuple[Key, ...]:
+        """The keys, the newest first, which signs; none where sessions are disabled."""
+        if self.secret_key is None:
+            return ()
+        return (self.secret_key, *self.secret_key_fallbacks)
 
 
 class SessionOptions(TypedDict, total=False):
@@ -137,15 +144,15 @@ def _set(config: SessionConfig, option: str, value: object) -> None:
 
 def _check_keys(config: SessionConfig) -> None:
     """Check the keys, and put them out of sight."""
-    weak = config.allow_weak_secret
-    fallbacks = check_fallbacks(config.secret_key_fallbacks)
-    if config.secret_key is not None:
-        key = check_key("secret_key", config.secret_key, allow_weak=weak)
-        _set(config, "secret_key", key)
-    checked = [
-        check_key("secret_key_fallbacks", key, allow_weak=weak) for key in fallbacks
-    ]
-    _set(config, "secret_key_fallbacks", tuple(checked))
+
+    def check(option: str, key: object) -> Key | None:
+        if key is None and option == "secret_key":
+            return None
+        return check_key(option, key, allow_weak=config.allow_weak_secret)
+
+    key, *older = check_keys(config.secret_key, config.secret_key_fallbacks, check)
+    _set(config, "secret_key", key)
+    _set(config, "secret_key_fallbacks", tuple(older))
 
 
 def _check_times(config: SessionConfig) -> None:

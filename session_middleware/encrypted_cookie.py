@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .config import SessionConfig
 from .exceptions import ConfigurationError
-from .keys import KEYGEN, MIN_KEY, Key
+from .keys import check_key_to_encrypt, check_keys
 from .secure_cookie import SecureCookieSessionInterface
 from .tokens.signed import SessionSerializer
 
@@ -34,15 +34,15 @@ class EncryptedCookieSessionInterface(SecureCookieSessionInterface):
     def __init__(self, config: SessionConfig | None = None) -> None:
         self._sealed_serializer = load_serializer()
         if isinstance(config, SessionConfig):
-            _check_keys(config)
+            fallbacks = config.secret_key_fallbacks
+            check_keys(config.secret_key, fallbacks, check_key_to_encrypt)
         super().__init__(config)
 
     def make_serializer(self, cookie_name: str) -> SessionSerializer | None:
         """What seals and opens the token of one cookie; asked once for each name."""
-        config = self.config
-        if config.secret_key is None:
+        keys = self.config.secret_keys
+        if not keys:
             return None
-        keys = [config.secret_key, *config.secret_key_fallbacks]
         return self._sealed_serializer(keys, self.salt, cookie_name)
 
 
@@ -57,21 +57,3 @@ def load_serializer() -> type[SealedSerializer]:
             "pip install session-middleware[encrypted]",
         ) from error
     return SealedSerializer
-
-
-def _check_keys(config: SessionConfig) -> None:
-    """A key that is guessed opens every cookie, also one that was kept for years."""
-    if config.secret_key is not None:
-        _check_size("secret_key", config.secret_key)
-    for key in config.secret_key_fallbacks:
-        _check_size("secret_key_fallbacks", key)
-
-
-def _check_size(option: str, key: Key) -> None:
-    size = len(key.encode() if isinstance(key, str) else key)
-    if size < MIN_KEY:
-        raise ConfigurationError(
-            option,
-            f"has {size} bytes; to encrypt takes at least {MIN_KEY}, which "
-            f"allow_weak_secret does not change. {KEYGEN}",
-        )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from .events import LOGGER
 from .exceptions import ConfigurationError
 
 Key = str | bytes
+_Given = TypeVar("_Given")
+_Kept = TypeVar("_Kept")
 
 MIN_KEY = 32  # bytes
 MIN_DISTINCT = 8  # different bytes in a key
@@ -81,23 +83,42 @@ def key_bytes(option: str, key: object, advice: str = "must be str or bytes") ->
     return raw
 
 
-def check_fallbacks(fallbacks: object) -> Sequence[Any]:
-    """The older keys, not looked into yet.
+def framework_key(option: str, key: object) -> bytes:
+    """Another framework's key as bytes, of any length but none.
 
-    :raises ConfigurationError: it is no list of them, or one of too many.
+    :raises ConfigurationError: without the key in it.
     """
-    if isinstance(fallbacks, (str, bytes, bytearray)) or not isinstance(
-        fallbacks, Sequence
-    ):
+    return key_bytes(option, key, "must be the framework's own key, str or bytes")
+
+
+def check_key_to_encrypt(option: str, key: Key | None) -> None:
+    """A key that is guessed opens every cookie, also one that was kept for years.
+
+    :param key: one of our own; ``None``, for no sessions, is let by.
+    :raises ConfigurationError: it is too short, which no option allows.
+    """
+    size = MIN_KEY if key is None else len(key_bytes(option, key))
+    if size < MIN_KEY:
         raise ConfigurationError(
-            "secret_key_fallbacks", "must be a list or tuple, as [old_key]"
+            option,
+            f"has {size} bytes; to encrypt takes at least {MIN_KEY}, which "
+            f"allow_weak_secret does not change. {KEYGEN}",
         )
-    if len(fallbacks) >= MAX_KEYS:
-        raise ConfigurationError(
-            "secret_key_fallbacks",
-            f"at most {MAX_KEYS - 1}: every one is tried on every bad cookie",
-        )
-    return fallbacks
+
+
+def check_keys(
+    key: _Given, fallbacks: object, check: Callable[[str, _Given], _Kept]
+) -> list[_Kept]:
+    """A secret key and the older ones, the newest first.
+
+    :param check: gives what is kept of one: ``check(option, key)``.
+    :raises ConfigurationError: of ``check``, or there is no list of older keys.
+    """
+    older = _check_fallbacks(fallbacks)
+    return [
+        check("secret_key", key),
+        *(check("secret_key_fallbacks", each) for each in older),
+    ]
 
 
 def read_key_file(option: str, path: Any) -> list[str]:
@@ -128,6 +149,25 @@ def read_key_file(option: str, path: Any) -> list[str]:
     if shared and os.name == "posix":
         LOGGER.warning("%s: every user of this machine can read the file", option)
     return keys
+
+
+def _check_fallbacks(fallbacks: object) -> Sequence[Any]:
+    """The older keys, not looked into yet.
+
+    :raises ConfigurationError: it is no list of them, or one of too many.
+    """
+    if isinstance(fallbacks, (str, bytes, bytearray)) or not isinstance(
+        fallbacks, Sequence
+    ):
+        raise ConfigurationError(
+            "secret_key_fallbacks", "must be a list or tuple, as [old_key]"
+        )
+    if len(fallbacks) >= MAX_KEYS:
+        raise ConfigurationError(
+            "secret_key_fallbacks",
+            f"at most {MAX_KEYS - 1}: every one is tried on every bad cookie",
+        )
+    return fallbacks
 
 
 def _check_strength(option: str, raw: bytes) -> None:

@@ -126,11 +126,10 @@ class SecureCookieSessionInterface(CookieSessionInterface):
 
     def make_serializer(self, cookie_name: str) -> SessionSerializer | None:
         """What signs and reads the token of one cookie; asked once for each name."""
-        config = self.config
-        if config.secret_key is None:
+        keys = self.config.secret_keys
+        if not keys:
             return None
         _check_separated(self.salt)
-        keys = [config.secret_key, *config.secret_key_fallbacks]
         return SignedSerializer(keys, self.salt + cookie_name, self.digest_method)
 
     def make_backend(self, cookie: Cookie) -> Backend | None:

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 
 from itsdangerous import BadPayload, BadSignature
 
-from ..keys import Key
+from ..keys import Key, framework_key
 from ..migration import Foreign
 from .payload import check_time, inflate, read_dict, refuse_pickle
-from .reading import CookieReader, check_key, in_ascii, in_seconds
+from .reading import CookieReader, in_ascii, in_seconds
 
 _SIGNATURE = 40  # hexadecimal digits
 _BEAKERS_OWN = (
@@ -51,7 +51,7 @@ class BeakerCookies(CookieReader):
         super().__init__(
             cookie_name, cookie_domain, cookie_path, in_seconds("timeout", timeout)
         )
-        key = check_key("validate_key", validate_key)
+        key = framework_key("validate_key", validate_key)
         self._hmac = hmac.new(key, digestmod=hashlib.sha1)
         self._permanent = cookie_expires is not True
 

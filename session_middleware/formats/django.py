@@ -13,10 +13,10 @@ from datetime import timedelta
 
 from itsdangerous import BadPayload, Signer
 
-from ..keys import Key
+from ..keys import Key, check_keys, framework_key
 from ..migration import Foreign
 from .payload import check_time, read_dict, unpack
-from .reading import CookieReader, check_digest, check_keys, in_ascii, in_seconds
+from .reading import CookieReader, check_digest, in_ascii, in_seconds
 
 SALT = "django.contrib.sessions.backends.signed_cookies"
 _BASE_62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -48,7 +48,7 @@ class DjangoCookies(CookieReader):
     ) -> None:
         age = in_seconds("session_cookie_age", session_cookie_age)
         super().__init__(cookie_name, cookie_domain, cookie_path, age)
-        keys = check_keys(secret_key, secret_key_fallbacks)
+        keys = check_keys(secret_key, secret_key_fallbacks, framework_key)
         digest = check_digest("algorithm", lambda raw=b"": hashlib.new(algorithm, raw))
         self._signer = Signer(keys, SALT, ":", "django-concat", digest)
         self._permanent = not expire_at_browser_close

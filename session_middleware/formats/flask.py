@@ -20,13 +20,13 @@ from itsdangerous.encoding import base64_encode
 
 from ..config import SessionConfig
 from ..exceptions import SerializationError
-from ..keys import Key
+from ..keys import Key, check_keys, framework_key
 from ..migration import Foreign
 from ..secure_cookie import SecureCookieSessionInterface
 from ..tokens.signed import Contents, SessionSerializer, SignedSerializer, Verified
 from . import flask_json
 from .payload import read_seconds, unpack
-from .reading import CookieReader, check_digest, check_keys, check_salt, in_seconds
+from .reading import CookieReader, check_digest, check_salt, in_seconds
 
 SALT = "cookie-session"
 PERMANENT = "_permanent"
@@ -97,10 +97,9 @@ class FlaskCookieSessionInterface(SecureCookieSessionInterface):
         super().__init__(_in_flask(config))
 
     def make_serializer(self, cookie_name: str) -> SessionSerializer | None:
-        config = self.config
-        if config.secret_key is None:
+        keys = self.config.secret_keys
+        if not keys:
             return None
-        keys = [config.secret_key, *config.secret_key_fallbacks]
         return FlaskSerializer(keys, self.salt, self.digest_method)
 
 
@@ -140,7 +139,7 @@ class FlaskCookies(CookieReader):
     ) -> None:
         lifetime = in_seconds("permanent_session_lifetime", permanent_session_lifetime)
         super().__init__(cookie_name, cookie_domain, cookie_path, lifetime)
-        keys = check_keys(secret_key, secret_key_fallbacks)
+        keys = check_keys(secret_key, secret_key_fallbacks, framework_key)
         digest = check_digest("digest_method", digest_method)
         self._serializer = FlaskSerializer(keys, check_salt(salt), digest)
 

@@ -13,17 +13,10 @@ from typing import Any
 from itsdangerous import BadPayload, BadSignature
 from webob.cookies import SignedSerializer  # type: ignore[import-untyped]
 
-from ..keys import Key
+from ..keys import Key, framework_key
 from ..migration import Foreign
 from .payload import check_dict, check_time, read_json
-from .reading import (
-    CookieReader,
-    check_digest,
-    check_key,
-    check_salt,
-    in_ascii,
-    in_seconds,
-)
+from .reading import CookieReader, check_digest, check_salt, in_ascii, in_seconds
 
 
 class PyramidCookies(CookieReader):
@@ -50,7 +43,7 @@ class PyramidCookies(CookieReader):
         super().__init__(
             cookie_name, cookie_domain, cookie_path, in_seconds("timeout", timeout)
         )
-        check_key("secret", secret)
+        framework_key("secret", secret)
         check_digest("hashalg", lambda: hashlib.new(hashalg))
         verified: Any = _Verified()
         self._signed = SignedSerializer(secret, check_salt(salt), hashalg, verified)

@@ -12,7 +12,7 @@ from itsdangerous import BadPayload, SignatureExpired
 from ..config import check_lifetime
 from ..cookies import Cookie, needs_secure
 from ..exceptions import ConfigurationError
-from ..keys import HoldsKeys, check_fallbacks, key_bytes
+from ..keys import HoldsKeys
 from ..migration import Foreign
 
 
@@ -72,23 +72,6 @@ def in_seconds(option: str, value: timedelta | float | None) -> float | None:
         except (OverflowError, ValueError):  # endless, or no number
             raise ConfigurationError(option, "must be seconds, or None") from None
     return None if value is None else check_lifetime(option, value).total_seconds()
-
-
-def check_key(option: str, key: object) -> bytes:
-    """A key as bytes, of any length but none.
-
-    :raises ConfigurationError: without the key in it.
-    """
-    return key_bytes(option, key, "must be the framework's own key, str or bytes")
-
-
-def check_keys(key: object, fallbacks: object) -> list[bytes]:
-    """``secret_key`` and ``secret_key_fallbacks``, the newest first."""
-    older = check_fallbacks(fallbacks)
-    return [
-        check_key("secret_key", key),
-        *(check_key("secret_key_fallbacks", each) for each in older),
-    ]
 
 
 def check_salt(salt: object) -> str:

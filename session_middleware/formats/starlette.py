@@ -13,9 +13,10 @@ from datetime import timedelta
 from itsdangerous import BadPayload, Signer, TimestampSigner
 
 from ..exceptions import ConfigurationError
+from ..keys import framework_key
 from ..migration import Foreign
 from .payload import check_time, read_dict, read_seconds
-from .reading import CookieReader, check_key, in_ascii, in_seconds
+from .reading import CookieReader, in_ascii, in_seconds
 
 
 class StarletteCookies(CookieReader):
@@ -42,7 +43,7 @@ class StarletteCookies(CookieReader):
             raise ConfigurationError(
                 "secret_key", "must be a str: Starlette signs with str(secret_key)"
             )
-        self._signer = TimestampSigner(check_key("secret_key", secret_key))
+        self._signer = TimestampSigner(framework_key("secret_key", secret_key))
         self._permanent = max_age is not None
 
     def read(self, value: str) -> Foreign:

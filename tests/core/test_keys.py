@@ -166,6 +166,14 @@ def test_nothing_that_holds_a_key_is_pickled_or_copied(take, holder):
     assert KEY not in str(refused.value)
 
 
+def test_the_keys_are_listed_with_the_one_that_signs_first_and_out_of_sight():
+    config = SessionConfig(secret_key=KEY, secret_key_fallbacks=[OTHER_KEY])
+
+    assert config.secret_keys == (KEY, OTHER_KEY)
+    assert repr(config.secret_keys) == "(<secret key>, <secret key>)"
+    assert SessionConfig(secret_key=None).secret_keys == ()
+
+
 @pytest.mark.parametrize("take", [dataclasses.asdict, dataclasses.astuple])
 @pytest.mark.parametrize("key", [KEY, KEY.encode()], ids=["str", "bytes"])
 def test_a_configuration_as_a_dict_does_not_give_its_key(take, key):
