@@ -30,6 +30,7 @@ from ..middleware import SessionMiddleware
 from ..nesting import session_to_join
 from ..response import CHAIN
 from ..session_base import SessionMixin
+from .rules import check_rules
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -52,13 +53,7 @@ class SessionPlugin:
     api = 2
 
     def __init__(self, interface: SessionInterface, keyword: str = "session") -> None:
-        if not isinstance(interface, SessionInterface):
-            raise ConfigurationError(
-                "interface",
-                "must be a SessionInterface, as "
-                "SecureCookieSessionInterface(SessionConfig(secret_key=...))",
-            )
-        self._interface = interface  # out of reach for templates that have the app
+        self._interface = check_rules(interface)  # which no template reaches
         self.keyword = self.name = _check_keyword(keyword)
         self.environ_key = f"bottle.request.ext.{self.keyword}"  # where request looks
 

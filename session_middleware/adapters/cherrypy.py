@@ -18,11 +18,11 @@ import cherrypy
 from cherrypy.lib.caching import tee_output
 from werkzeug.wsgi import ClosingIterator
 
-from ..exceptions import ConfigurationError
 from ..headers import HeaderList
 from ..interface import SessionInterface
 from ..nesting import is_joined, open_inside
 from ..session_base import SessionMixin
+from .rules import check_rules
 
 _serving: Any = cherrypy.serving  # what is in it comes and goes with each request
 
@@ -41,13 +41,7 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
     """
 
     def __init__(self, interface: SessionInterface) -> None:
-        if not isinstance(interface, SessionInterface):
-            raise ConfigurationError(
-                "interface",
-                "must be a SessionInterface, as "
-                "SecureCookieSessionInterface(SessionConfig(secret_key=...))",
-            )
-        self._interface = interface
+        self._interface = check_rules(interface)
         super().__init__("on_start_resource", self._begin, priority=0)
 
     def _begin(self) -> None:

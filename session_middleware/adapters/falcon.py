@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from falcon import Request, Response, code_to_http_status
 from werkzeug.wsgi import ClosingIterator
 
-from ..exceptions import ConfigurationError
 from ..headers import HeaderList
 from ..interface import SessionInterface
 from ..nesting import is_joined, open_inside
 from ..session_base import SessionMixin
+from .rules import check_rules
 
 
 class SessionComponent:
@@ -33,13 +33,7 @@ class SessionComponent:
     """
 
     def __init__(self, interface: SessionInterface) -> None:
-        if not isinstance(interface, SessionInterface):
-            raise ConfigurationError(
-                "interface",
-                "must be a SessionInterface, as "
-                "SecureCookieSessionInterface(SessionConfig(secret_key=...))",
-            )
-        self._interface = interface
+        self._interface = check_rules(interface)
 
     def process_request(self, req: Request, resp: Response) -> None:
         """Falcon calls it before routing."""

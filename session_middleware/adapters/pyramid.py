@@ -21,7 +21,7 @@ from werkzeug.wsgi import ClosingIterator
 from zope.interface import implementer
 
 from ..csrf import get_csrf_token, new_csrf_token
-from ..exceptions import ConfigurationError, SessionUnavailable
+from ..exceptions import SessionUnavailable
 from ..flash import flash, peek_flash, pop_flash
 from ..interface import SessionInterface
 from ..nesting import enclosing, open_inside
@@ -29,6 +29,7 @@ from ..response import HeldResponse
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session_base import SessionMixin
 from .options import config_from_text
+from .rules import check_rules
 from .view import SessionView
 
 if TYPE_CHECKING:
@@ -68,13 +69,8 @@ def session_factory(
         whatever they are.
     :raises ConfigurationError: it is something else.
     """
-    if not isinstance(interface, SessionInterface | None):
-        raise ConfigurationError(
-            "interface",
-            "must be a SessionInterface, as "
-            "SecureCookieSessionInterface(SessionConfig(secret_key=...)); or None with "
-            "a SessionMiddleware outside",
-        )
+    if interface is not None:
+        check_rules(interface, "; or None with a SessionMiddleware outside")
 
     def factory(request: Request) -> PyramidSession:  # no attribute leads to the keys
         return _open(request, interface)
