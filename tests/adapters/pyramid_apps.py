@@ -45,6 +45,16 @@ def count(request):
     request.session["visits"] = request.session.get("visits", 0) + 1
 
 
+def counting_errors(config):
+    """Have a LookupError counted as a visit, and answered with a 404."""
+
+    def sorry(error, request):
+        count(request)
+        return Response("sorry", status=404)
+
+    config.add_exception_view(sorry, context=LookupError)
+
+
 def content_of(app, cookie):
     """What a later request finds in its session."""
     return call(app, "/content", cookie=cookie).body.decode()

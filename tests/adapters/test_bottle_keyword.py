@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import time
 
-import bottle
 import pytest
 from bottle import PluginError, request
 
@@ -13,21 +12,12 @@ from session_middleware import ConfigurationError, SessionConfig
 from session_middleware.adapters.bottle import SessionPlugin
 
 from ..support import call, make_interface
-
-
-def make_plugin(**options):
-    return SessionPlugin(make_interface(), **options)
-
-
-def body(app, path="/"):
-    return call(app, path).body.decode()
+from .bottle_apps import body, make_plugin, strict_app
 
 
 @pytest.fixture
 def app():
-    app = bottle.Bottle()
-    app.config["catchall"] = False
-    return app
+    return strict_app()
 
 
 # -- which routes get the argument -----------------------------------------

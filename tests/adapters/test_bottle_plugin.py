@@ -12,21 +12,12 @@ from bottle import PluginError, request
 from session_middleware.adapters.bottle import SessionPlugin
 
 from ..support import call, make_interface
-
-
-def make_plugin(**options):
-    return SessionPlugin(make_interface(), **options)
-
-
-def body(app, path="/"):
-    return call(app, path).body.decode()
+from .bottle_apps import body, make_plugin, strict_app
 
 
 @pytest.fixture
 def app():
-    app = bottle.Bottle()
-    app.config["catchall"] = False
-    return app
+    return strict_app()
 
 
 class Noting(SessionPlugin):

@@ -15,7 +15,7 @@ from session_middleware import LateSessionChange, SessionMiddleware
 from session_middleware.adapters.pyramid import session_factory
 
 from ..support import call, make_interface
-from .pyramid_apps import content_of, count, make_app
+from .pyramid_apps import content_of, count, counting_errors, make_app
 
 
 def names(interface):
@@ -156,6 +156,16 @@ class TestInTime:
         assert names(interface) == []
         return content_of(app, answer.cookie)
 
+    def check_sent(self, view, policy):
+        def configure(config):
+            config.set_execution_policy(policy)
+
+        interface = make_interface()
+        answer = call(make_app(interface, view, configure))
+
+        assert answer.set_cookies
+        assert names(interface) == []
+
     def test_the_last_response_callback(self):
         def view(request):
             request.add_response_callback(lambda request, response: count(request))
@@ -176,14 +186,7 @@ class TestInTime:
         def fail(request):
             raise LookupError
 
-        def sorry(error, request):
-            count(request)
-            return Response("sorry", status=404)
-
-        def configure(config):
-            config.add_exception_view(sorry, context=LookupError)
-
-        assert self.saved(fail, configure) == "{'visits': 1}"
+        assert self.saved(fail, counting_errors) == "{'visits': 1}"
 
     @pytest.mark.parametrize("tweens", [False, True], ids=["alone", "with tweens"])
     def test_a_request_that_has_been_a_subrequest_too(self, tweens):
@@ -232,14 +235,7 @@ class TestInTime:
                 count(request)
             return Response("ok")
 
-        def configure(config):
-            config.set_execution_policy(policy)
-
-        interface = make_interface()
-        answer = call(make_app(interface, view, configure))
-
-        assert answer.set_cookies
-        assert names(interface) == []
+        self.check_sent(view, policy)
 
     def test_a_policy_that_sends_one_request_twice(self):
         def policy(environ, router):
@@ -253,14 +249,7 @@ class TestInTime:
                 count(request)
             return Response("ok")
 
-        def configure(config):
-            config.set_execution_policy(policy)
-
-        interface = make_interface()
-        answer = call(make_app(interface, view, configure))
-
-        assert answer.set_cookies
-        assert names(interface) == []
+        self.check_sent(view, policy)
 
 
 class TestWithoutARouter:

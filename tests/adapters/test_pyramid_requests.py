@@ -22,7 +22,7 @@ from session_middleware import (
 from session_middleware.adapters.pyramid import session_factory
 
 from ..support import OTHER_KEY, call, make_interface
-from .pyramid_apps import answer_of, content_of, count, make_app
+from .pyramid_apps import answer_of, content_of, count, counting_errors, make_app
 
 
 def plain(request):
@@ -96,12 +96,8 @@ class TestAroundTheView:
             request.session["visits"] = 40
             raise LookupError
 
-        def sorry(error, request):
-            count(request)
-            return Response("sorry", status=404)
-
         def configure(config):
-            config.add_exception_view(sorry, context=LookupError)
+            counting_errors(config)
             config.add_tween(f"{__name__}.counting_tween", over=EXCVIEW)
 
         app = make_app(make_interface(), fail, configure)

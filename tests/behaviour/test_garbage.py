@@ -122,14 +122,6 @@ def cookie(interface):
     return dict(headers)["Set-Cookie"].partition(";")[0]
 
 
-@pytest.fixture
-def _no_collector():
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-
-
 @pytest.mark.usefixtures("_no_collector")
 @pytest.mark.parametrize("tampered", [False, True], ids=["valid", "tampered"])
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.__name__)

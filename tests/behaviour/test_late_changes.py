@@ -151,7 +151,9 @@ def test_a_late_nested_change_to_what_cannot_be_stored_warns_as_well():
         Exchange(app, HTTP_COOKIE=cookie).run()
 
 
-def test_a_late_nested_change_warns_even_if_close_fails():
+def to_the_close_that_fails():
+    """An exchange with a late nested change, of which only ``close()`` is left."""
+
     def fail():
         raise OSError("on close")
 
@@ -160,6 +162,11 @@ def test_a_late_nested_change_warns_even_if_close_fails():
     exchange.call()
     exchange.next()
     exchange.next()
+    return exchange
+
+
+def test_a_late_nested_change_warns_even_if_close_fails():
+    exchange = to_the_close_that_fails()
 
     with (
         pytest.raises(OSError, match="on close"),
@@ -170,14 +177,7 @@ def test_a_late_nested_change_warns_even_if_close_fails():
 
 @pytest.mark.filterwarnings("error")
 def test_warnings_as_errors_do_not_hide_the_apps_own_error():
-    def fail():
-        raise OSError("on close")
-
-    interface, app = streaming(lambda s: s["cart"].append(1), close=fail)
-    exchange = Exchange(app, HTTP_COOKIE=cookie_with(interface, cart=[]))
-    exchange.call()
-    exchange.next()
-    exchange.next()
+    exchange = to_the_close_that_fails()
 
     with pytest.raises(LateSessionChange) as raised:
         exchange.close()

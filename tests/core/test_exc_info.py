@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import weakref
 
@@ -41,14 +40,6 @@ def failing_after(blocks, canaries=None, save=True):
         yield b"sorry"
 
     return app
-
-
-@pytest.fixture
-def _no_collector():
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def test_a_second_start_without_exc_info_is_refused():
