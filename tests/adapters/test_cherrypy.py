@@ -18,7 +18,7 @@ from session_middleware import (
 from session_middleware.adapters.cherrypy import SessionTool
 
 from ..servers import servers
-from ..servers.servers import Visitor
+from ..servers.counter import pages_of_a_counter
 from ..support import KEY, call, make_interface
 from .host import INCOMPRESSIBLE, HostBehaviour
 
@@ -490,12 +490,6 @@ class TestStreams:
 class TestExample:
     def test_the_counter_counts_for_who_is_logged_in(self):
         with servers.script("examples/cherrypy_app.py", SECRET_KEY=KEY) as running:
-            visitor = Visitor(running.url)
-            pages = [visitor.text()]
-
-            visitor.ask("/login", form={"name": "Ada"})
-            pages.append(visitor.text())
-            visitor.ask("/logout", form={})
-            pages.append(visitor.text())
+            pages = pages_of_a_counter(running.url)
 
         assert pages == ["nobody: 1\n", "Ada: 2\n", "nobody: 1\n"]

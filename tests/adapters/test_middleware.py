@@ -6,6 +6,7 @@ from session_middleware import SessionMiddleware
 
 from ..support import Clock, make_interface
 from ..support.reading import all_cookies, refusing
+from ..support.visits import plain_app
 from .host import HostBehaviour
 
 OPENED = {
@@ -29,12 +30,7 @@ OPENED = {
 
 class TestPlainWSGI(HostBehaviour):
     def wrap(self, interface, view, status=200):
-        def app(environ, start_response):
-            answer = view(environ["session"])
-            start_response(f"{status} Said", [("Content-Type", "text/plain")])
-            return [answer.encode()] if isinstance(answer, str) else answer
-
-        return SessionMiddleware(app, interface)
+        return SessionMiddleware(plain_app(view, status), interface)
 
     def test_the_cookies_that_are_read_open_as_they_should(self):
         clock = Clock()

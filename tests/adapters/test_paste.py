@@ -16,6 +16,7 @@ from session_middleware.adapters.paste import filter_app_factory
 
 from ..servers import servers
 from ..support import KEY, call
+from ..support.visits import plain_app
 from .host import HostBehaviour
 
 OLD = "an-old-key-as-keygen-would-have-made-it"
@@ -30,11 +31,7 @@ needs_installation = pytest.mark.skipif(
 
 class TestPaste(HostBehaviour):
     def wrap(self, interface, view, status=200):
-        def app(environ, start_response):
-            answer = view(environ["session"])
-            start_response(f"{status} Said", [("Content-Type", "text/plain")])
-            return [answer.encode()] if isinstance(answer, str) else answer
-
+        app = plain_app(view, status)
         wrapped = filter_app_factory(app, {}, secret_key=KEY)
         wrapped.interface = interface  # for its clock and events
         return wrapped

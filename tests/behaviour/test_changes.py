@@ -9,7 +9,7 @@ import pytest
 
 from session_middleware import SerializationError, SessionMiddleware
 
-from ..support import Clock, app_of, call, make_interface
+from ..support import Clock, call, make_interface, visits
 from ..support.visits import respond, stored
 
 DATA = {
@@ -21,28 +21,17 @@ DATA = {
 }
 
 
-class Visitor:
-    """Brings the cookie it was given last."""
+class Visitor(visits.Visitor):
+    """One whose session holds something."""
 
     def __init__(self, **data):
-        self.interface = make_interface()
-        self.cookie = None
+        super().__init__(make_interface())
         if data:
             self.visit(lambda s: s.update(copy.deepcopy(data)))
 
-    def visit(self, use, **response):
-        """One request whose app does ``use(session)``."""
-        app = SessionMiddleware(app_of(use, **response), self.interface)
-        answer = call(app, cookie=self.cookie)
-        if answer.set_cookies:
-            self.cookie = answer.cookie
-        return answer
-
     def data(self):
         """What the session holds in the next request."""
-        held = []
-        self.visit(lambda s: held.append(dict(s)))
-        return held[0]
+        return self.look(dict)
 
 
 HANDED_OUT = {

@@ -122,7 +122,7 @@ def test_a_key_as_text_is_its_utf_8():
     text = SealedSerializer(["ключ" * 8], SALT, NAME)
     raw = SealedSerializer([("ключ" * 8).encode()], SALT, NAME)
 
-    assert read(write({"a": 1}, serializer=text), raw)[2] == {"a": 1}
+    assert read(write({"a": 1}, serializer=text), serializer=raw)[2] == {"a": 1}
 
 
 # -- nonces ---------------------------------------------------------------------

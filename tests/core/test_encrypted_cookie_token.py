@@ -50,7 +50,7 @@ secrets = st.text(st.characters(codec="utf-8"), min_size=32, max_size=80)
 def test_another_reader_opens_our_tokens(secret, value, created, issued):
     ours = SealedSerializer([secret], SALT, NAME)
 
-    token = write({"v": value}, created, True, issued, ours)
+    token = write({"v": value}, created, True, issued, serializer=ours)
 
     text = ours.encode(created, True, {"v": value}).encode()
     assert Reference(secret).open(token) == (issued, text)
@@ -64,7 +64,7 @@ def test_we_open_another_writer_s_tokens(secret, value, created, issued, nonce):
 
     token = Reference(secret).seal(issued, text, nonce)
 
-    assert read(token, ours) == (created, True, {"v": value}, issued, 0)
+    assert read(token, serializer=ours) == (created, True, {"v": value}, issued, 0)
 
 
 PINNED = (  # with the nonce 000102 … 17

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from session_middleware import SecureCookieSession, SessionMiddleware, SessionMixin
+from session_middleware import SecureCookieSession, SessionMixin
 
-from ..support import KEY, OTHER_KEY, START, Clock, app_of, call, make_interface
+from ..support import KEY, OTHER_KEY, START, Clock, make_interface
+from ..support.visits import Visitor
 
 DATA = {"user": "ann", "n": 1, "cart": [1, (2,)]}
 
@@ -30,26 +31,12 @@ def site(clock):
     return Site(clock)
 
 
-class Site:
+class Site(Visitor):
     """One visitor of an app on a clock."""
 
     def __init__(self, clock, **options):
+        super().__init__(make_interface(clock=clock, **options))
         self.clock = clock
-        self.interface = make_interface(clock=clock, **options)
-        self.cookie = None
-
-    def visit(self, use, **response):
-        app = SessionMiddleware(app_of(use, **response), self.interface)
-        answer = call(app, cookie=self.cookie)
-        if answer.set_cookies:
-            self.cookie = answer.cookie
-        return answer
-
-    def look(self, use):
-        """What ``use(session)`` gives in the next request."""
-        found = []
-        self.visit(lambda s: found.append(use(s)))
-        return found[0]
 
 
 def test_it_reads_as_the_dict_that_was_stored(site):

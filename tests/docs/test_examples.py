@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from ..servers import servers
+from ..servers.counter import pages_of_a_counter
 from ..servers.servers import DEADLINE, Visitor
 from ..support import ROOT
 
@@ -30,6 +31,18 @@ def shown(page: str, identity: str) -> str:
     found = re.search(rf'id="{identity}">([^<]*)<', page)
     assert found, page
     return html.unescape(found[1])
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """What Python leaves when it has come to an end."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=servers.environment(variables),
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -165,16 +178,10 @@ class TestGunicornConfig:
         ids=["missing", "empty", "weak"],
     )
     def test_without_a_good_key_gunicorn_does_not_start(self, environ, said, preload):
-        command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", *preload]
+        options = ("--bind", "127.0.0.1:0", *preload, *CONFIG)
+        app = "tests.servers.server_app:app"
 
-        done = subprocess.run(
-            [*command, *CONFIG, "tests.servers.server_app:app"],
-            cwd=ROOT,
-            env=servers.environment(environ),
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-        )
+        done = run("-m", "gunicorn", *options, app, **environ)
 
         assert done.returncode == 1
         assert said in done.stderr
@@ -207,13 +214,7 @@ class TestBottle:
 class TestPyramid:
     def test_the_counter_counts_for_who_is_logged_in(self):
         with servers.script("examples/pyramid_app.py", SECRET_KEY=KEY) as running:
-            visitor = Visitor(running.url)
-            pages = [visitor.text()]
-
-            visitor.ask("/login", form={"name": "Ada"})
-            pages.append(visitor.text())
-            visitor.ask("/logout", form={})
-            pages.append(visitor.text())
+            pages = pages_of_a_counter(running.url)
 
         assert pages == ["nobody: 1\n", "Welcome!\nAda: 2\n", "nobody: 1\n"]
 

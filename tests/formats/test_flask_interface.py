@@ -14,7 +14,7 @@ from ..adapters import host
 from ..adapters.host import HostBehaviour
 from ..support import KEY, OTHER_KEY
 from ..support import make_interface as make
-from ..support.visits import respond, stored, touch
+from ..support.visits import plain_app, respond, stored, touch
 from .flask_apps import flask_app, flask_reads, flask_writes, found, make_interface
 from .test_flask_cookies import EVERYTHING
 
@@ -96,9 +96,4 @@ class TestAsAnyHostsSessions(HostBehaviour):
         monkeypatch.setattr(host, "make_signed", make_interface)  # in the same order
 
     def wrap(self, interface, view, status=200):
-        def app(environ, start_response):
-            answer = view(environ["session"])
-            start_response(f"{status} Said", [("Content-Type", "text/plain")])
-            return [answer.encode()] if isinstance(answer, str) else answer
-
-        return SessionMiddleware(app, interface)
+        return SessionMiddleware(plain_app(view, status), interface)

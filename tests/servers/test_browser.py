@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from . import servers
+from .certificates import certificate
 from .servers import DEADLINE, need, wait_for
 
 pytestmark = [pytest.mark.servers, pytest.mark.browser]
@@ -119,12 +120,7 @@ def http() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def https(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The quickstart's application, served over TLS by gunicorn with its example."""
-    import trustme
-
-    pem = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    trustme.CA().issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(
-        pem
-    )
+    pem, _ = certificate("localhost", tmp_path_factory.mktemp("tls"))
     options = ["--config", "examples/gunicorn.conf.py", "--worker-class", "gthread"]
     tls = ["--keyfile", str(pem), "--certfile", str(pem), "--chdir", "examples"]
     with servers.gunicorn(

@@ -174,15 +174,20 @@ def test_a_reload_takes_no_session_with_it(kind):
 class TestBehindNginx:
     """It ends TLS and says so in X-Forwarded-Proto, which gunicorn believes or not."""
 
-    def test_a_proxy_that_is_believed_gives_https_and_no_warning(self, published, kind):
+    def meet(self, kind, published, believed):
         location = test_nginx.location_of_the_readme()
-        options = ("--forwarded-allow-ips", "127.0.0.1")
+        options = ("--forwarded-allow-ips", believed)
         with serve(kind, *options) as running, published(running, location) as visitor:
             user = log_in(visitor(), "ada")
             page = see(user, "/meet")
             log = running.log()
 
         [cookie] = user.jar.cookies
+        return page, cookie, log
+
+    def test_a_proxy_that_is_believed_gives_https_and_no_warning(self, published, kind):
+        page, cookie, log = self.meet(kind, published, believed="127.0.0.1")
+
         assert (page.user, page.scheme) == ("ada", "https")
         assert (cookie.name, cookie.secure) == ("__Host-session", True)
         assert "insecure_transport" not in log
@@ -190,14 +195,8 @@ class TestBehindNginx:
     def test_a_proxy_that_is_not_believed_still_gives_secure_and_a_warning(
         self, published, kind
     ):
-        location = test_nginx.location_of_the_readme()
-        options = ("--forwarded-allow-ips", "192.0.2.1")
-        with serve(kind, *options) as running, published(running, location) as visitor:
-            user = log_in(visitor(), "ada")
-            page = see(user, "/meet")
-            log = running.log()
+        page, cookie, log = self.meet(kind, published, believed="192.0.2.1")
 
-        [cookie] = user.jar.cookies
         assert (page.user, page.scheme) == ("ada", "http")
         assert (cookie.name, cookie.secure) == ("__Host-session", True)
         assert "insecure_transport: kind='plain_http'" in log

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ssl
 import sys
 
 import pytest
@@ -12,6 +11,7 @@ from itsdangerous import BadData
 from session_middleware.tokens.signed import inspect_token
 
 from . import servers, test_browser
+from .certificates import certificate
 from .servers import Visitor
 from .test_browser import chromium
 
@@ -25,15 +25,7 @@ no_proxy = test_browser._no_proxy  # a fixture
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory):
     """A key with its certificate, and what a visitor trusts."""
-    import trustme
-
-    authority = trustme.CA()
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    pem = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    issued = authority.issue_cert("localhost")
-    issued.private_key_and_cert_chain_pem.write_to_path(pem)
-    return str(pem), context
+    return certificate("localhost", tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
@@ -45,9 +37,10 @@ def serve(tls):
         command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
         # Threads, for a browser opens connections which it may not use.
         workers = ["--workers", "2", "--threads", "4", "--graceful-timeout", "2"]
-        pem = ["--keyfile", tls[0], "--certfile", tls[0]] if scheme == "https" else []
+        pem = str(tls[0])
+        secure = ["--keyfile", pem, "--certfile", pem] if scheme == "https" else []
         return servers.start(
-            [*command, *workers, *pem, f"tests.servers.moving_apps:{site}"],
+            [*command, *workers, *secure, f"tests.servers.moving_apps:{site}"],
             servers.LISTENING,
             port=port,
             scheme=scheme,

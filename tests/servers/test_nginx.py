@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-import ssl
 
 import pytest
 
 from ..support import ROOT
 from . import servers
+from .certificates import certificate
 from .servers import Visitor
 
 pytestmark = [pytest.mark.servers, pytest.mark.nginx]
@@ -76,15 +76,7 @@ INFORMED = {
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory):
     """A key with its certificate, and what a visitor trusts."""
-    import trustme
-
-    authority = trustme.CA()
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    pem = tmp_path_factory.mktemp("tls") / "server.pem"
-    issued = authority.issue_cert("app.example")
-    issued.private_key_and_cert_chain_pem.write_to_path(pem)
-    return pem, context
+    return certificate("app.example", tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from werkzeug.test import create_environ
 
 from . import caches, servers
 from .cached_app import ALL, EARLY, LATE, interface, path_of
+from .certificates import certificate
 
 pytestmark = pytest.mark.servers
 
@@ -74,17 +75,13 @@ SERIES = [(EARLY, "ABC"), (LATE, "ABC"), (LATE, [NOBODY, "A", NOBODY, "B"])]
 
 
 def nginx(upstream, more, home):
-    import trustme
-
     location = f"""location / {{
         proxy_pass {upstream.url};
         proxy_cache pages;
         proxy_cache_revalidate on;
         {more}
     }}"""
-    pem = home / "server.pem"
-    issued = trustme.CA().issue_cert("app.example")
-    issued.private_key_and_cert_chain_pem.write_to_path(pem)
+    pem, _ = certificate("app.example", home)
     return servers.nginx(location, pem, home)
 
 

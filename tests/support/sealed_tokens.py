@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import partial
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -14,22 +15,13 @@ from itsdangerous import BadData
 from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
 from session_middleware.tokens.sealed import SealedSerializer
 
-from . import KEY, START
+from . import KEY, tokens
 
 SALT = EncryptedCookieSessionInterface.salt
 NAME = "__Host-session"
 OURS = SealedSerializer([KEY], SALT, NAME)
-
-
-def write(data, created=START, permanent=False, issued=START, serializer=OURS):
-    text = serializer.encode(created, permanent, data)
-    return serializer.sign(serializer.pack(text), issued)
-
-
-def read(token, serializer=OURS):
-    payload, issued, key = serializer.verify(token)
-    created, permanent, data, _ = serializer.decode(payload)
-    return created, permanent, data, issued, key
+write = partial(tokens.write, serializer=OURS)
+read = partial(tokens.read, serializer=OURS)
 
 
 def raw_of(token):

@@ -13,9 +13,44 @@ def start(environ, start_response):
     return [b"plain"]
 
 
+def plain_app(view, status=200):
+    """A WSGI app that answers with what ``view(session)`` gives: a str, or a body."""
+
+    def app(environ, start_response):
+        answer = view(environ["session"])
+        start_response(f"{status} Said", [("Content-Type", "text/plain")])
+        return [answer.encode()] if isinstance(answer, str) else answer
+
+    return app
+
+
 def count(session):
     session["visits"] = session.get("visits", 0) + 1
     return session["visits"]
+
+
+class Visitor:
+    """Brings the cookie that it was given last.
+
+    :param interface: of the app that it visits.
+    """
+
+    def __init__(self, interface):
+        self.interface = interface
+        self.cookie = None
+
+    def visit(self, use, **response):
+        """One request whose app does ``use(session)``."""
+        answer = respond(self.interface, use, self.cookie, **response)
+        if answer.set_cookies:
+            self.cookie = answer.cookie
+        return answer
+
+    def look(self, use):
+        """What ``use(session)`` gives in the next request."""
+        found = []
+        self.visit(lambda s: found.append(use(s)))
+        return found[0]
 
 
 def stored(interface, **data):
