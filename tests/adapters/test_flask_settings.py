@@ -25,29 +25,26 @@ def answer(use, *make, cookie=None, **config):
     return call(app, cookie=cookie)
 
 
+def line_with(value):
+    """The Set-Cookie where every switch of the cookie has this value."""
+    [line] = answer(
+        change,
+        SESSION_COOKIE_SECURE=value,
+        SESSION_COOKIE_HTTPONLY=value,
+        SESSION_COOKIE_PARTITIONED=value,
+    ).set_cookies
+    return line
+
+
 @pytest.mark.parametrize("on", [True, 1, "yes"], ids=repr)
 def test_what_counts_as_true_in_flask_is_true(on):
     """``app.config.from_prefixed_env()`` reads a variable set to 1 as the number."""
-    [line] = answer(
-        change,
-        SESSION_COOKIE_SECURE=on,
-        SESSION_COOKIE_HTTPONLY=on,
-        SESSION_COOKIE_PARTITIONED=on,
-    ).set_cookies
-
-    assert line.endswith("; Path=/; Secure; HttpOnly; Partitioned")
+    assert line_with(on).endswith("; Path=/; Secure; HttpOnly; Partitioned")
 
 
 @pytest.mark.parametrize("off", [False, 0, "", None], ids=repr)
 def test_what_counts_as_false_in_flask_is_false(off):
-    [line] = answer(
-        change,
-        SESSION_COOKIE_SECURE=off,
-        SESSION_COOKIE_HTTPONLY=off,
-        SESSION_COOKIE_PARTITIONED=off,
-    ).set_cookies
-
-    assert line.endswith("; Path=/")
+    assert line_with(off).endswith("; Path=/")
 
 
 def test_one_fallback_key_without_its_list_is_refused():
