@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from session_middleware import LateSessionChange, SerializationError
@@ -24,6 +24,7 @@ from session_middleware.flash import flash, peek_flash, pop_flash
 from session_middleware.formats.ours import OurCookies
 
 from ..support import KEY, OTHER_KEY, Answer, Clock, call, make_interface, make_signed
+from ..support.examples import examples
 from ..support.reading import DATA, READS, all_cookies, refusing, respelled
 from .reach import keys_in_reach
 
@@ -149,7 +150,7 @@ class HostBehaviour:
         cookies = all_cookies(self, make_interface, clock)
         read = self.reader(refusing(make_interface(clock=clock)))
 
-        @settings(max_examples=40, deadline=None)
+        @examples(40)
         @given(
             came=st.sampled_from(list(cookies)),
             ways=st.lists(st.sampled_from(self.ways), min_size=2, max_size=9),

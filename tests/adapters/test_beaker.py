@@ -6,7 +6,7 @@ import time
 
 import pytest
 from beaker.middleware import SessionMiddleware as BeakersOwn
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from session_middleware import get_session
@@ -21,6 +21,7 @@ from session_middleware.formats.beaker import BeakerCookies
 from ..servers import servers
 from ..support import KEY, call
 from ..support.cookie_rules import UserAgent
+from ..support.examples import examples
 from .host import HostBehaviour
 
 
@@ -160,7 +161,7 @@ SAVED = requests(*TOP_LEVEL, "invalidate", "purchase", ending=["save"])
 PERHAPS_SAVED = requests(*TOP_LEVEL, "save")
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(SAVED | PERHAPS_SAVED | st.just("delete"), max_size=5), st.booleans())
 def test_an_app_sees_the_same_whatever_it_does_with_what_it_has(script, auto):
     options = {**OPTIONS, "session.auto": auto}

@@ -6,7 +6,7 @@ import contextlib
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from session_middleware import ConfigurationError, UnknownOption
@@ -237,7 +237,6 @@ def test_auto_decides_who_saves(auto):
     assert bool(call(wrapped).set_cookies) == (auto in (True, "true"))
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(), st.from_regex(r"\s*[0-9]+\s*")))
 def test_any_text_is_a_number_of_seconds_or_refused(text):
     options = {"validate_key": KEY, "timeout": text}

@@ -131,9 +131,12 @@ def test_the_second_of_a_cascade_has_its_own_session(case, make_interfaces):
     cookie = host.stored(interface, name="Ada")
     refusing = HOSTS[case.first]().wrap(before, case.view, 404)
 
+    views = []
+    wanted = host.wrap(interface, lambda session: views.pop()(session))
+
     def ask(view):
-        app = cascade(refusing, host.wrap(interface, view), case)
-        return call(app, cookie=cookie)
+        views.append(view)
+        return call(cascade(refusing, wanted, case), cookie=cookie)
 
     read = ask(lambda s: repr(dict(s)))
     left = ask(lambda s: str(s.invalidate()))

@@ -10,10 +10,11 @@ import pytest
 from session_middleware import SessionMiddleware
 
 from ..support import KEY
+from ..support.examples import share_of
 from ..support.exchange import make_environ
 
 THREADS = 32
-REQUESTS = 1000
+REQUESTS = share_of(1000)
 HEADERS = [("Content-Type", "text/plain")]  # one list for every response
 
 
@@ -36,7 +37,7 @@ def stream(session):
 
 
 class Visitor(threading.Thread):
-    """One user with a cookie, a thousand times."""
+    """One user with a cookie, many times."""
 
     def __init__(self, app, user, barrier):
         super().__init__(name=user)

@@ -10,7 +10,7 @@ import typing
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from session_middleware import (
@@ -25,6 +25,7 @@ from session_middleware import (
 
 from ..support import KEY, OTHER_KEY, app_of, call
 from ..support.cookie_rules import UserAgent
+from ..support.examples import examples
 
 NOTHING = app_of(lambda session: "")
 
@@ -253,7 +254,7 @@ ANYTHING = st.one_of(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 @given(
     st.dictionaries(
         st.sampled_from([each.name for each in dataclasses.fields(SessionConfig)]),

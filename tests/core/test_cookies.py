@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from session_middleware import SessionMiddleware
 from session_middleware.cookies import MAX_COOKIE, MAX_HEADER, read_values
 
 from ..support import app_of, call, make_interface
+from ..support.examples import examples
 
 HOST = "__Host-session"
 
@@ -146,19 +147,19 @@ def test_a_header_too_long_to_be_read_is_one_empty_value():
     assert read_values(header + "x", HOST) == [""]
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 @given(header=HEADERS, name=st.sampled_from([HOST, "s", "session", "aa", "-"]))
 def test_any_header_is_read_as_the_specification_reads_it(header, name):
     assert read_values(header, name) == by_the_book(header, name)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(header=st.text(max_size=200), name=st.sampled_from([HOST, "a"]))
 def test_no_text_raises(header, name):
     assert read_values(header, name) == by_the_book(header, name)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(before=st.lists(HEADERS, max_size=3), after=st.lists(HEADERS, max_size=3))
 def test_other_cookies_do_not_change_ours(before, after):
     def foreign(pairs):

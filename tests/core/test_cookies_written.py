@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from inspect import signature
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from werkzeug.http import dump_cookie
 
@@ -20,6 +20,7 @@ from session_middleware.exceptions import ConfigurationError
 
 from ..support import START
 from ..support.cookie_rules import Parsed, Rejected, UserAgent, parse
+from ..support.examples import examples
 
 URL = "https://app.example.com/app/page"
 TOKEN = "abcXYZ123!#$%&'*+.^_`|~-"
@@ -290,7 +291,7 @@ def test_a_domain_is_written_as_browsers_compare_it(given_domain, written):
 # -- what is accepted is stored
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 @given(cookie=cookies(), value=VALUES, age=st.none() | st.integers(1, 10**12))
 def test_every_accepted_cookie_is_stored_exactly_as_it_was_meant(cookie, value, age):
     jar = UserAgent()
@@ -309,7 +310,7 @@ def test_every_accepted_cookie_is_stored_exactly_as_it_was_meant(cookie, value, 
     assert jar.header(home_of(cookie), START) == f"{cookie.name}={value}"
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(cookie=cookies(), age=st.none() | st.integers(1, MAX_AGE))
 def test_the_deletion_of_every_accepted_cookie_is_obeyed(cookie, age):
     jar = UserAgent()
@@ -320,7 +321,7 @@ def test_the_deletion_of_every_accepted_cookie_is_obeyed(cookie, age):
     assert jar.cookies == []
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(cookie=cookies())
 def test_every_line_is_clean_ascii_without_a_repeated_attribute(cookie):
     line = cookie.line("v", 5, START)
@@ -332,7 +333,7 @@ def test_every_line_is_clean_ascii_without_a_repeated_attribute(cookie):
     assert len(names) == len(set(names))
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(cookie=cookies(), value=VALUES, age=st.none() | st.integers(0, MAX_AGE))
 def test_werkzeug_writes_the_same_attributes(cookie, value, age):
     assume(not cookie.partitioned or "partitioned" in signature(dump_cookie).parameters)
@@ -373,7 +374,7 @@ def test_the_automatic_name_protects_as_much_as_it_can(domain, path, secure, nam
     assert Cookie(name, domain, path, secure)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(cookie=cookies())
 def test_what_needs_secure_is_what_browsers_drop_without_it(cookie):
     cookie = dataclasses.replace(cookie, secure=True)

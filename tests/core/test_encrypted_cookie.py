@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from session_middleware import (
@@ -19,6 +19,7 @@ from session_middleware.formats.ours import OurCookies
 
 from ..adapters import host, test_middleware
 from ..support import KEY, OTHER_KEY, Clock, app_of, call, make_interface
+from ..support.examples import examples
 from ..support.sealed_tokens import NAME
 from ..support.visits import change, drop, kind, names, respond, stored, touch
 
@@ -71,7 +72,7 @@ def test_two_cookies_of_one_session_have_nothing_in_common_but_their_head():
 # -- a visitor's cookie ---------------------------------------------------------
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")))
 def test_any_cookie_of_a_visitor_s_is_an_empty_session(value):
     interface = encrypted()

@@ -6,7 +6,7 @@ import os
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import BadData, BadPayload
 
@@ -15,6 +15,7 @@ from session_middleware.tokens.sealed import SealedSerializer
 from session_middleware.tokens.signed import SignedSerializer
 
 from ..support import KEY, START, make_interface
+from ..support.examples import examples
 from ..support.sealed_tokens import (
     NAME,
     OURS,
@@ -45,7 +46,7 @@ texts = st.text(max_size=200)
 secrets = st.text(st.characters(codec="utf-8"), min_size=32, max_size=80)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(secrets, texts, times, times)
 def test_another_reader_opens_our_tokens(secret, value, created, issued):
     ours = SealedSerializer([secret], SALT, NAME)
@@ -56,7 +57,7 @@ def test_another_reader_opens_our_tokens(secret, value, created, issued):
     assert Reference(secret).open(token) == (issued, text)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(secrets, texts, times, times, st.binary(min_size=24, max_size=24))
 def test_we_open_another_writer_s_tokens(secret, value, created, issued, nonce):
     ours = SealedSerializer([secret], SALT, NAME)
@@ -162,7 +163,7 @@ visitors = st.one_of(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(visitors)
 def test_text_that_is_no_token_is_bad_data_and_nothing_else(text):
     assert refused(text)
@@ -198,7 +199,7 @@ def test_a_time_that_is_past_all_dates_is_an_empty_session(issued):
 # -- length ---------------------------------------------------------------------
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(max_size=600))
 def test_only_the_step_of_its_text_tells_a_token_s_length(value):
     text = OURS.encode(START, False, {"v": value})

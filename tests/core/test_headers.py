@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from session_middleware.headers import (
@@ -13,6 +13,8 @@ from session_middleware.headers import (
     make_private,
     vary_on_cookie,
 )
+
+from ..support.examples import examples
 
 TYPE = ("Content-Type", "text/plain")
 
@@ -306,7 +308,7 @@ DIRECTIVES = st.lists(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(st.lists(DIRECTIVES, max_size=3))
 def test_afterwards_caches_keep_away_and_a_second_time_changes_nothing(split):
     headers = lines("Cache-Control", *map(", ".join, split))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from session_middleware import SessionConfig, SessionMiddleware
@@ -19,6 +19,7 @@ from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
 from session_middleware.tokens.signed import SignedSerializer
 
 from ..support import KEY, OTHER_KEY, START, app_of, call
+from ..support.examples import examples
 
 COMMAND = [sys.executable, "-m", "session_middleware"]
 
@@ -313,11 +314,7 @@ def test_bytes_that_are_no_text_are_code_3(run, raw):
     assert run("decode", "-", stdin=raw).code == 3
 
 
-@settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary() | st.from_regex(rb"(Cookie: )?(session=)?[\w.=; -]*"))
 def test_no_input_is_a_traceback(run, raw):
     assert run("decode", "-", stdin=raw).code in (1, 3)

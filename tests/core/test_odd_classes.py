@@ -14,7 +14,7 @@ from numbers import Integral
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
@@ -22,6 +22,7 @@ from session_middleware import SerializationError
 from session_middleware.formats import flask_json
 from session_middleware.tokens.tagged_json import dumps, loads
 
+from ..support.examples import examples
 from .test_subclasses import Html, Point, Text, raises, subclass
 from .test_tagged_json import PLACES, TAGS
 
@@ -277,7 +278,7 @@ def instance(kind, value):
     return kind(int=value.int) if isinstance(value, UUID) else kind(value)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(plain, oddities)
 def test_whatever_its_class_does_it_comes_back_equal_or_is_refused(value, members):
     kind = subclass(type(value))
@@ -298,7 +299,7 @@ def test_whatever_its_class_does_it_comes_back_equal_or_is_refused(value, member
     assert type(back) is Markup or (back == odd and odd == back)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(plain, st.sampled_from(["values", "keys"]))
 def test_a_subclass_that_changes_nothing_is_written_as_its_base(value, place):
     odd = instance(subclass(type(value)), value)

@@ -12,7 +12,7 @@ from functools import partial
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import (
     BadPayload,
@@ -24,6 +24,7 @@ from itsdangerous import (
 from session_middleware.tokens.signed import SignedSerializer, inspect_token
 
 from ..support import KEY, OTHER_KEY, START, tokens
+from ..support.examples import examples
 
 SALT = "session_middleware.v1:__Host-session"
 OURS = SignedSerializer([KEY], SALT)
@@ -77,7 +78,7 @@ def is_plain(data):
     return '{" ' not in json.dumps(data, separators=(",", ":"))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(sessions.filter(is_plain), st.booleans(), times, times)
 def test_itsdangerous_opens_our_tokens(data, permanent, created, issued):
     token = write(data, created, permanent, issued)
@@ -85,7 +86,7 @@ def test_itsdangerous_opens_our_tokens(data, permanent, created, issued):
     assert ReferenceAt().loads(token) == ([created, int(permanent), data], issued)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(sessions.filter(is_plain), st.booleans(), times, times)
 def test_we_open_the_tokens_of_itsdangerous(data, permanent, created, issued):
     token = ReferenceAt(issued).dumps([created, int(permanent), data])
@@ -93,7 +94,7 @@ def test_we_open_the_tokens_of_itsdangerous(data, permanent, created, issued):
     assert read(token) == (created, permanent, data, issued, 0)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(sessions, st.booleans(), times, times)
 def test_we_open_our_own_tokens(data, permanent, created, issued):
     token = write(data, created, permanent, issued)
@@ -231,7 +232,7 @@ def test_every_small_change_to_a_token_is_refused(token):
     assert accepted == []
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text() | st.text(ALPHABET + ".") | st.from_regex(r"\A[\w-]*(\.[\w-]*){2}\Z"))
 def test_text_that_is_no_token_is_refused(text):
     with pytest.raises((BadPayload, BadSignature)):

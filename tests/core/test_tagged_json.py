@@ -14,12 +14,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
 from session_middleware import SerializationError
 from session_middleware.tokens.tagged_json import dumps, loads
+
+from ..support.examples import examples
 
 TAGS = [" e", " t", " s", " f", " b", " d", " y", " h", " i", " u", " n", " m", " j"]
 
@@ -78,7 +80,7 @@ def fingerprint(value):
     return kind, repr(value)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(values)
 def test_what_goes_in_comes_out_with_its_types(value):
     text = dumps(value)
@@ -87,7 +89,7 @@ def test_what_goes_in_comes_out_with_its_types(value):
     assert text.isascii()
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(values)
 def test_what_came_out_is_written_as_the_same_text(value):
     text = dumps(value)
@@ -95,7 +97,7 @@ def test_what_came_out_is_written_as_the_same_text(value):
     assert dumps(loads(text)) == text
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(values)
 def test_the_text_is_plain_json(value):
     def refuse(name):
@@ -159,7 +161,7 @@ def test_an_aware_datetime_keeps_instant_and_offset_and_no_place():
 # -- equal data, equal text ---------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(hashables, max_size=8), st.randoms(use_true_random=False))
 def test_equal_sets_have_equal_text_in_whatever_order_they_were_filled(items, random):
     shuffled = list(items)

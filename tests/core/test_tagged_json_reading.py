@@ -6,12 +6,14 @@ import json
 import threading
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from session_middleware import SerializationError
 from session_middleware.tokens.tagged_json import dumps, loads
 from session_middleware.tokens.tags import MAX_DEPTH
+
+from ..support.examples import examples
 
 TAGS = [" e", " t", " s", " f", " b", " d", " y", " h", " i", " u", " n", " m", " j"]
 WRAPPERS = {
@@ -221,7 +223,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(json_values)
 def test_tags_around_anything_are_data_that_can_be_written_or_raise(value):
     try:

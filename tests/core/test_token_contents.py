@@ -11,7 +11,7 @@ import zlib
 from base64 import urlsafe_b64encode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import BadPayload
 
@@ -19,6 +19,7 @@ from session_middleware import SerializationError
 from session_middleware.tokens.signed import MAX_TEXT, SignedSerializer, inspect_token
 
 from ..support import KEY, START
+from ..support.examples import examples
 
 OURS = SignedSerializer([KEY], "session_middleware.v1:__Host-session")
 
@@ -127,7 +128,7 @@ def test_a_bomb_takes_no_more_memory_than_the_limit(raw):
     assert peak < 8 * MAX_TEXT
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(max_size=400))
 def test_a_payload_is_never_longer_than_without_compression(text):
     raw = json.dumps([START, 0, {"a": text}])
@@ -223,7 +224,7 @@ def test_signed_junk_is_a_bad_payload_and_nothing_else(payload, request):
         inspect_token(OURS.sign(payload, START))
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(st.binary(max_size=60) | st.text('[]{}0123456789,":. tsebnaul').map(str.encode))
 def test_signed_noise_is_a_session_or_a_bad_payload(raw):
     for payload in (unpadded(raw), compressed(raw)):

@@ -7,12 +7,14 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 import webtest
 from falcon.testing import create_environ as falcon_environ
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from webob import Request
 from werkzeug.test import create_environ
 
 from session_middleware.localhost import is_local
+
+from ..support.examples import examples
 
 
 def plain(host: str, **more: str) -> dict[str, str]:
@@ -247,7 +249,7 @@ def test_a_hostile_host_is_read_to_its_end_and_refused(part):
     assert not is_local(plain(part * 50_000 + "!"))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(host=st.text(st.sampled_from("aclhost.:127[]\n-"), max_size=16))
 def test_only_the_loopback_forms_are_local(host):
     name = host.rpartition(":")[0] if ":" in host.rpartition("]")[2] else host

@@ -11,7 +11,7 @@ import zlib
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from itsdangerous import BadData
 
@@ -24,6 +24,7 @@ from session_middleware import (
 
 from ..support import KEY, OTHER_KEY, START, make_interface
 from ..support.cookie_rules import UserAgent
+from ..support.examples import examples
 from ..support.visits import log_out, names, respond
 
 URL = "https://app.example/"
@@ -49,8 +50,8 @@ json_data = st.dictionaries(
 )
 # Time stands still for all examples, and what fails for one format is worth a try
 # with another.
-property_test = settings(
-    deadline=None,
+property_test = examples(
+    100,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.differing_executors,

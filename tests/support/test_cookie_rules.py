@@ -9,11 +9,12 @@ from unittest import mock
 from urllib.request import Request
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from . import START
 from .cookie_rules import AGE_LIMIT, Rejected, UserAgent, parse, parse_date
+from .examples import examples
 
 URL = "https://app.example.com/shop/cart"
 
@@ -258,7 +259,7 @@ def pairs(header: str | None) -> list[str]:
     return sorted((header or "").split("; "))
 
 
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 @given(
     steps=st.lists(st.tuples(URLS, st.lists(LINES, max_size=3)), max_size=5),
     asked=st.lists(URLS, min_size=1, max_size=3),
