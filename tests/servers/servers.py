@@ -174,6 +174,11 @@ def _homes(*packages: str) -> list[str]:
 
 Running = contextlib.AbstractContextManager[Server]
 APP = "tests.servers.server_app:wrapped"
+# It waits no longer for a worker that was told to end while it began, and so missed it.
+GUNICORN = (
+    *(sys.executable, "-m", "gunicorn"),
+    *("--workers", "2", "--graceful-timeout", "1"),
+)
 LISTENING = r"(?:Listening at:|Serving on|Listening on) https?://[\w.]+:(\d+)"
 
 
@@ -182,7 +187,7 @@ def gunicorn(
 ) -> Running:
     """gunicorn with two workers."""
     place = "127.0.0.1:0" if path is None else f"unix:{path}"
-    command = [sys.executable, "-m", "gunicorn", "--bind", place, "--workers", "2"]
+    command = [*GUNICORN, "--bind", place]
     ready = LISTENING if path is None else "Listening at: unix:"
     return start([*command, *options, app], ready, path=path, **more)
 
@@ -217,10 +222,19 @@ def script(path: str, port: int = 0, **environ: str) -> Running:
     return start([sys.executable, path, str(port)], LISTENING, environ=environ)
 
 
+# None that a system gives away itself, and for each process of the tests others.
+_ports = iter(range(20_000 + os.getpid() % 120 * 100, 32_768))
+
+
 def free_port() -> int:
     """A port that was free just now, for who cannot tell which one it got."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
+    for port in _ports:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_server(("127.0.0.1", port)) as free,
+        ):
+            return free.getsockname()[1]
+    raise RuntimeError("every port is taken")
 
 
 def redis() -> Running:

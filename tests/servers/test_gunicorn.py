@@ -33,7 +33,7 @@ VISITS = 8
 
 def serve(kind, *options):
     return servers.gunicorn(
-        *(*CONFIG, *KINDS[kind], "--graceful-timeout", "2", *options),
+        *(*CONFIG, *KINDS[kind], *options),
         app="tests.servers.gunicorn_app:app",
         environ={"SECRET_KEY": KEY},
     )

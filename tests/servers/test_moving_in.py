@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 
 import pytest
 from itsdangerous import BadData
@@ -34,13 +33,12 @@ def serve(tls):
     port = servers.free_port()
 
     def run(site, scheme="https"):
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
         # Threads, for a browser opens connections which it may not use.
-        workers = ["--workers", "2", "--threads", "4", "--graceful-timeout", "2"]
+        options = ["--bind", f"127.0.0.1:{port}", "--threads", "4"]
         pem = str(tls[0])
         secure = ["--keyfile", pem, "--certfile", pem] if scheme == "https" else []
         return servers.start(
-            [*command, *workers, *secure, f"tests.servers.moving_apps:{site}"],
+            [*servers.GUNICORN, *options, *secure, f"tests.servers.moving_apps:{site}"],
             servers.LISTENING,
             port=port,
             scheme=scheme,

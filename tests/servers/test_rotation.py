@@ -7,7 +7,6 @@ import itertools
 import os
 import re
 import signal
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -88,10 +87,10 @@ class Deployment:
         self.clients = [Client(self.server.url, path) for path in paths]
 
     def _start(self, port: int) -> None:
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"]
-        options = ["--workers", "2", "--config", "python:tests.servers.rotation_app"]
+        bind = ["--bind", f"127.0.0.1:{port}"]
+        options = [*bind, "--config", "python:tests.servers.rotation_app"]
         starting = servers.start(
-            [*command, *options, "tests.servers.rotation_app:app"],
+            [*servers.GUNICORN, *options, "tests.servers.rotation_app:app"],
             servers.LISTENING,
             port=port,
             environ={"KEY_FILE": str(self.key_file), "KIND": self.kind},
