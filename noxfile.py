@@ -6,9 +6,12 @@ Python that runs nox.
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import chain
 from pathlib import Path
 
@@ -31,7 +34,8 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 SUPPORTED = nox.project.python_versions(PYPROJECT)
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 FAST = ("-m", "not servers", "-n", "auto")
-SLOW = ("-m", "servers")  # one at a time: each starts several processes
+# They mostly wait for each other's processes, so more of them than there are cores.
+SLOW = ("-m", "servers", "-n", "4", "--dist", "loadfile")
 
 
 def _runs(version: str) -> bool:
@@ -66,28 +70,75 @@ def _lowest() -> list[str]:
     return pins
 
 
+def _install(session: nox.Session, *what: str) -> None:
+    """Install for tests, which compile the little that they import of all this."""
+    session.install("--no-compile", *what)
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""
+
+
 def _pytest(session: nox.Session, *options: str) -> None:
-    # -rs: one line for each reason to skip.
-    session.run("python", "-m", "pytest", "-rs", *options, *session.posargs)
+    # -rs: one line for each reason to skip. 5: of what was chosen, nothing is there.
+    codes = [0, 5] if session.posargs else [0]
+    command = ("python", "-m", "pytest", "-rs", *options, *session.posargs)
+    session.run(*command, success_codes=codes)
 
 
-@nox.session(python=PYTHONS)
+@nox.session(venv_backend="none")
 def tests(session: nox.Session) -> None:
-    """The tests on every Python that is here."""
-    session.install(".", *_group("tests"))
-    _pytest(session, *FAST)
+    """The tests on every Python that is here, all at once."""
+    session.log(f"Python {', '.join(PYTHONS)}: each says something when it has ended")
+    skipped: dict[str, set[str]] = {}
+    failed = []
+    with ThreadPoolExecutor(len(PYTHONS)) as pool:
+        running = {pool.submit(_alone, session, each): each for each in PYTHONS}
+        for future in as_completed(running):
+            version, done = running[future], future.result()
+            if done.returncode:
+                failed.append(version)
+                sys.stdout.write(done.stdout)
+            for line in done.stdout.splitlines():
+                if found := re.fullmatch(r"=+ (\d+ .* in .*) =+", line):
+                    session.log(f"Python {version}: {found[1]}")
+                if found := re.fullmatch(r"SKIPPED \[\d+\] \S+: (.*)", line):
+                    skipped.setdefault(found[1], set()).add(version)
+    for reason, versions in skipped.items():
+        where = ", ".join(each for each in PYTHONS if each in versions)
+        session.warn(f"Skipped on Python {where}: {reason}")
+    if LEFT_OUT:
+        session.warn(f"Not on this machine, so left out: Python {', '.join(LEFT_OUT)}")
+    if failed:
+        session.error(f"Failed on Python {', '.join(failed)}; its output is above")
+
+
+def _alone(session: nox.Session, version: str) -> subprocess.CompletedProcess[str]:
+    """One Python's session in a nox of its own, with its share of the cores."""
+    workers = (os.cpu_count() or 1) // len(PYTHONS)  # 0: without a second process
+    nox_here = (sys.executable, "-m", "nox", "--envdir", str(session.cache_dir.parent))
+    return subprocess.run(
+        [*nox_here, "-s", f"tests-{version}", "--", *session.posargs],
+        env={**os.environ, "PYTEST_XDIST_AUTO_NUM_WORKERS": str(workers)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def tests_of(session: nox.Session) -> None:
+    """The tests on this Python; servers too, if it is the one that runs nox."""
+    _install(session, ".", *_group("tests"))
     if session.python == RUNNING:
         _pytest(session, *SLOW)
-        if LEFT_OUT:
-            session.warn(
-                f"Not on this machine, so left out: Python {', '.join(LEFT_OUT)}"
-            )
+    _pytest(session, *FAST)
+
+
+for each in PYTHONS:
+    nox.session(tests_of, python=each, name=f"tests-{each}", default=False)
 
 
 @nox.session(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
     """The tests with the lowest versions of all dependencies."""
-    session.install(".", *_lowest(), *_group("tests"))
+    _install(session, ".", *_lowest(), *_group("tests"))
     _pytest(session, *FAST)
 
 
@@ -101,7 +152,7 @@ def wheel(session: nox.Session) -> None:
     [built], [sdist] = out.glob("*.whl"), out.glob("*.tar.gz")
     session.run("twine", "check", "--strict", str(built), str(sdist))
 
-    session.install(str(built), *_group("tests"))
+    _install(session, str(built), *_group("tests"))
     shutil.unpack_archive(sdist, out)
     source = out / sdist.name.removesuffix(".tar.gz")
     shutil.rmtree(source / "session_middleware")
@@ -129,7 +180,7 @@ def types(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[-1])
 def coverage(session: nox.Session) -> None:
     """Every branch of the package is tested without a server."""
-    session.install(".", *_group("tests"))
+    _install(session, ".", *_group("tests"))
     session.run("coverage", "run", "-m", "pytest", *FAST[:2], *session.posargs)
     session.run("coverage", "report")
 

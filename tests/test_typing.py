@@ -27,7 +27,7 @@ IGNORE = re.compile(r"  # type: ignore\[.*")
 @pytest.fixture(scope="module")
 def mypy(tmp_path_factory):
     """Run ``mypy --strict`` as a user would; gives the lines it objects to."""
-    pytest.importorskip("mypy")
+    pytest.importorskip("mypy", reason="run by `nox -s types`, which has mypy")
     cache = str(tmp_path_factory.mktemp("mypy"))
     strict = ("mypy", "--strict", "--config-file=", "--cache-dir", cache)
 
@@ -42,7 +42,7 @@ def mypy(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pyright():
     """The same of pyright."""
-    pytest.importorskip("pyright")
+    pytest.importorskip("pyright", reason="run by `nox -s types`, which has pyright")
 
     def run(program):
         ours = ("--outputjson", "--pythonpath", sys.executable)

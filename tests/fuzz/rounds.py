@@ -74,7 +74,8 @@ class Fuzzer:
 
     def signed(self, payload: bytes) -> str:
         """A value that the framework signed, at a time that may be odd too."""
-        with patch("time.time", lambda: self._rng.choice(_SIGNING_TIMES)):
+        now = self._rng.choice(_SIGNING_TIMES)  # once: other threads ask for it too
+        with patch("time.time", lambda: now):
             return self._target.sign(payload)
 
     def check(

@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import settings
 
-PERCENT = {"default": 20, "ci": 100, "nightly": 1000}
+PERCENT = {"default": 10, "ci": 100, "nightly": 1000}
 
 
 def register_profiles() -> None:
