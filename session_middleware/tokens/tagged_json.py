@@ -35,12 +35,12 @@ def dumps(value: Any) -> str:
     try:
         tagged = tag_dict(value, 0) if type(value) is dict else tag_value(value, 0)
         text = "".join(c_encode(tagged, 0))
+        if "\\ud" in text:
+            refuse_surrogate_pairs(value)
     except RecursionError:
         return write_on_a_new_stack(_dumps_there, value)
     except (RuntimeError, ValueError) as error:
         raise explained(error, value) from None
-    if "\\ud" in text:
-        refuse_surrogate_pairs(value)
     return text
 
 

@@ -67,6 +67,17 @@ def test_a_session_that_cannot_note_its_use_varies_and_is_saved():
     assert answer.all("Cache-Control") == ["private"]
 
 
+@pytest.mark.parametrize("due", [False, True], ids=["read", "due"])
+def test_one_that_says_that_nothing_changed_is_sent_if_it_is_due(due):
+    def look(session):
+        session.modified, session.due = False, due
+
+    answer = call(SessionMiddleware(app_of(look), LeastInterface()))
+
+    assert answer.all("Vary") == ["Cookie"]
+    assert answer.set_cookies == (["keys="] if due else [])
+
+
 def test_what_it_has_is_not_saved_on_an_error_and_the_keys_are_named():
     interface = LeastInterface()
     fails = app_of(lambda s: s.update(a=1), status="500 Internal Server Error")

@@ -184,6 +184,20 @@ def test_a_stack_that_is_almost_full_loses_no_subclass_and_no_context():
     assert texts == {'[{"a":1},{" m":"nl"},[[[[[[[[1]]]]]]]]]'}
 
 
+def test_a_stack_that_is_almost_full_lets_no_surrogate_pair_through():
+    """Written apart, two surrogates come back as one character."""
+
+    def dump():
+        try:
+            return dumps([[[[[[[["\ud83d\ude00"]]]]]]]])
+        except SerializationError as error:
+            return error.reason
+
+    [reason] = in_every_stack(dump)
+
+    assert "surrogate" in reason
+
+
 def endless_key():
     kind = subclass(str)
     found = {kind("a"): object(), 1: 1}
