@@ -137,7 +137,7 @@ class Backend(SessionBackend):
         return Loaded(status, now, None, self.permanent, None, values, None)
 
     def _ask(self, session: Session, question: Callable[[Session], _T]) -> _T:
-        """What an override says of a session, which stays shut if that raises."""
+        """What an override says of a session, which is closed again if it raises."""
         try:
             return question(session)
         except BaseException:
@@ -165,7 +165,7 @@ class Backend(SessionBackend):
                 session.header, lambda value: self.find([value], now), report
             )
 
-    # -- on the way out ---------------------------------------------------
+    # -- saving -----------------------------------------------------------
 
     def save(self, environ: WSGIEnvironment, session: Session) -> list[str]:
         """Keep or erase a settled session; gives the Set-Cookie values that say so.
@@ -224,10 +224,11 @@ class Backend(SessionBackend):
         return cookie.line(value, min(max_age(expires, now), longest), now)
 
     def _deletion(self, session: Session) -> list[str]:
-        """The line that deletes the cookie which came.
+        """The Set-Cookie value that deletes the cookie of this request.
 
-        Where several came, deleting one would bring another back: an empty session,
-        newer than all of them and kept as long as a browser keeps any, takes its place.
+        Where the request had several of the name, to delete one would bring another
+        back. Then an empty session is sent instead, newer than all of them and kept for
+        as long as a browser keeps any cookie.
         """
         value = self.erase(session)
         values = session.loaded.values
@@ -236,10 +237,10 @@ class Backend(SessionBackend):
             return [self.cookie.line(value, MAX_AGE, self.seconds())]
         return [self.cookie.deletion()] if values else []
 
-    # -- asked by sessions and subclasses ---------------------------------
+    # -- called by sessions and subclasses --------------------------------
 
     def issue_time(self, session: Session) -> int:
-        """Now; where several came, after the newest, whoever's clock made it."""
+        """Now; or just after the newest, if the request had several of the name."""
         now, issued = int(self._interface.now()), session.loaded.issued
         if session.loaded.values < 2 or issued is None:
             return now

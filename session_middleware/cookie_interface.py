@@ -48,7 +48,7 @@ class CookieSessionInterface(SessionInterface):
     # -- written by subclasses --------------------------------------------
 
     def make_backend(self, cookie: Cookie) -> Backend | None:
-        """Where the sessions of a cookie are kept; asked once for each.
+        """Where the sessions of a cookie are kept; called once for each cookie.
 
         ``None``: there can be no session.
         """
@@ -59,7 +59,7 @@ class CookieSessionInterface(SessionInterface):
         return self.asks_cookie or self.asks_environ
 
     def get_backend(self, environ: WSGIEnvironment) -> Backend | None:
-        """Where the session of this request is kept, where that is asked each time."""
+        """Where this request's session is kept, if requests may differ in that."""
         return self._backend_for(self.ask_cookie(environ))
 
     # -- called by a host -------------------------------------------------

@@ -39,7 +39,7 @@ class CookieSettings:
         )
 
     def get_cookie_name(self, environ: WSGIEnvironment) -> str:
-        """The cookie's name; asked once, before the app is called."""
+        """The cookie's name. Called once, before the app."""
         if self.config.cookie_name is not None:
             return self.config.cookie_name
         return automatic_name(
@@ -57,7 +57,7 @@ class CookieSettings:
         return self.config.cookie_path
 
     def get_cookie_secure(self, environ: WSGIEnvironment) -> bool:
-        """Whether the cookie is Secure; asked once, before the app is called."""
+        """Whether the cookie is Secure. Called once, before the app."""
         secure = self.config.cookie_secure
         if secure != "auto":
             return secure
@@ -82,7 +82,7 @@ class CookieSettings:
         return self.config.cookie_partitioned
 
     def ask_cookie(self, environ: WSGIEnvironment) -> Cookie:
-        """The cookie of this request, every method asked once.
+        """The cookie of this request, by one call of every method.
 
         :raises ConfigurationError: an answer is not one a browser would take.
         """

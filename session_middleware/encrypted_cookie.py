@@ -39,7 +39,7 @@ class EncryptedCookieSessionInterface(SecureCookieSessionInterface):
         super().__init__(config)
 
     def make_serializer(self, cookie_name: str) -> SessionSerializer | None:
-        """What seals and opens the token of one cookie; asked once for each name."""
+        """What seals and opens the token of one cookie; called once for each name."""
         keys = self.config.secret_keys
         if not keys:
             return None
@@ -47,7 +47,7 @@ class EncryptedCookieSessionInterface(SecureCookieSessionInterface):
 
 
 def load_serializer() -> type[SealedSerializer]:
-    """Asked for as late as this, so that what is missing is said with the way out."""
+    """Import it only now, to say what to install where it is missing."""
     try:
         from .tokens.sealed import SealedSerializer
     except ModuleNotFoundError as error:

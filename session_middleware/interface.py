@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class SessionInterface(SessionSettings, HoldsKeys):
-    """Opens a session before the app is called and saves it on the way out.
+    """Opens a session before the app is called, and saves it with the response.
 
     A host calls :meth:`load` and :meth:`commit`, once each per request. A subclass
     writes :meth:`open_session` and :meth:`save_session`.
@@ -71,7 +71,7 @@ class SessionInterface(SessionSettings, HoldsKeys):
         status: str,
         headers: HeaderList,
     ) -> HeaderList:
-        """The response's headers, with what the session adds.
+        """The response's headers, with what the session adds: the README's table.
 
         :param status: as given to ``start_response``, such as ``"200 OK"``.
         :param headers: the app's; never changed.
@@ -146,7 +146,7 @@ class SessionInterface(SessionSettings, HoldsKeys):
     ) -> None:
         """Append to ``headers``, this response's own list, what saves the session.
 
-        Asked only for a change, a deletion or a due re-issue.
+        Called only for a change, a deletion or a due re-issue.
         """
         raise NotImplementedError
 
@@ -164,18 +164,18 @@ class SessionInterface(SessionSettings, HoldsKeys):
         return datetime.fromtimestamp(end, timezone.utc)
 
     def should_set_cookie(self, environ: WSGIEnvironment, session: Any) -> bool:
-        """Whether to send the session; asked last, of non-empty, touched ones.
+        """Whether to send the session. Called last, for used sessions that hold data.
 
         Give a bool.
         """
         return bool(session.modified or session.due)
 
     def make_null_session(self, environ: WSGIEnvironment) -> NullSession:
-        """What stands where there can be no session."""
+        """The session of a request that can have none."""
         return self.null_session_class()
 
     def is_null_session(self, obj: object) -> bool:
-        """Whether ``obj`` is such a stand-in."""
+        """Whether ``obj`` is such a null session."""
         return isinstance(obj, self.null_session_class)
 
     def handle_too_large(

@@ -11,7 +11,7 @@ from .tracking import WRITTEN, TrackedMapping
 
 
 class LateMapping(TrackedMapping):
-    """A tracked mapping that knows when it is too late to change it."""
+    """A tracked mapping that knows when it is too late to change anything."""
 
     __slots__ = ("_hushed", "_said", "_settled", "due")
 

@@ -125,7 +125,7 @@ class SecureCookieSessionInterface(CookieSessionInterface):
         return self._serializer_for(self.get_cookie_name(environ))
 
     def make_serializer(self, cookie_name: str) -> SessionSerializer | None:
-        """What signs and reads the token of one cookie; asked once for each name."""
+        """What signs and reads the token of one cookie; called once for each name."""
         keys = self.config.secret_keys
         if not keys:
             return None

@@ -24,7 +24,7 @@ class Session(LateMapping):
 
     __slots__ = ("_request", "header")
 
-    _request: dict[str, Any]  # the environ as it came, where an override asks for it
+    _request: dict[str, Any]  # a copy of the environ, where an override takes it
 
     def __init__(self, backend: SessionBackend, header: str) -> None:
         self._backend = backend
@@ -146,7 +146,7 @@ class Session(LateMapping):
     # -- life -------------------------------------------------------------
 
     def clear(self) -> None:
-        """Forget everything; a cookie that came is deleted, even one we refused."""
+        """Forget everything; the request's cookie is deleted, even one we refused."""
         super().clear()
         if self.loaded.text is None:
             self._change = max(self._change, FORCED)

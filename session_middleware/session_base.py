@@ -105,7 +105,7 @@ class SessionMixin(MutableMapping[str, Any]):
         """Called when a body is closed, to say what was changed too late."""
 
     def changed_keys(self) -> list[str]:
-        """The keys whose values differ from what came in."""
+        """The keys whose values differ from what the request's cookie held."""
         return list(self)
 
 
@@ -161,7 +161,7 @@ class Loaded(NamedTuple):
     :param created: seconds since the epoch, as ``issued``.
     :param issued: when its cookie was signed; ``None`` for a new session.
     :param text: its JSON; ``None`` if no session was opened.
-    :param values: how many cookies of our name came.
+    :param values: how many cookies of our name the request has.
     :param kept: what the backend keeps for itself.
     """
 

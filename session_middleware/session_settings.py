@@ -40,7 +40,7 @@ class SessionSettings(Reporting):
         self._not_before = first_second(config.not_before)
         #: Whether a subclass decides which sessions are let in.
         self.asks_acceptance = overrides(self, SessionSettings, "accept_session")
-        #: The limits of every session; ``None`` where each is asked for its own.
+        #: The limits of every session; ``None`` if each may have its own.
         self.fixed_limits: Limits | None = None
         if not overrides(self, SessionSettings, *_LIFETIMES):
             self.fixed_limits = self.limits_of(None)

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 _SAME = frozenset({str, int, bool, bytes, type(None)})  # equal means the same
 _FIXED = _SAME | {float}  # cannot change once handed out; all else might hold a list
 
-# How much was done to a session; each includes what stands before it.
+# How much was done to a session; each includes those before it.
 UNCHANGED, WRITTEN, FORCED, INVALIDATED = range(4)
 
 
 class TrackedMapping(OfOneRequest, SessionMixin):
     """The mapping half of a session, which knows whether its data changed.
 
-    Whatever was written or handed out is compared as text with what came.
+    Whatever was written or handed out is compared, as text, with what was opened.
     """
 
     __slots__ = (
@@ -131,7 +131,7 @@ class TrackedMapping(OfOneRequest, SessionMixin):
     # -- what changed -----------------------------------------------------
 
     def changed_keys(self) -> list[str]:
-        """The keys whose values differ from what came with the request."""
+        """The keys whose values differ from what the request's cookie held."""
         old = {} if self._baseline is None else self._backend.decode(self._baseline)
         new = self._open()
         return [
@@ -157,7 +157,7 @@ class TrackedMapping(OfOneRequest, SessionMixin):
         return self._text != self._baseline and not self._is_respelled(data)
 
     def _is_respelled(self, data: dict[str, Any]) -> bool:
-        """Whether it is what came, which another writer has spelled otherwise."""
+        """Whether the text alone differs, since another writer has spelled it."""
         if self._baseline is None:
             return False
         came = self._backend.decode(self._baseline)
