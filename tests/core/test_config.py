@@ -10,7 +10,7 @@ import typing
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from session_middleware import (
@@ -262,6 +262,7 @@ ANYTHING = st.one_of(
         max_size=4,
     )
 )
+@example({"cookie_domain": "a.\u00e9"})
 def test_whatever_is_configured_either_works_in_a_browser_or_is_refused(options):
     try:
         config = SessionConfig(**{"secret_key": KEY, **options})
@@ -270,7 +271,8 @@ def test_whatever_is_configured_either_works_in_a_browser_or_is_refused(options)
     if config.secret_key is None:
         return
 
-    home = f"https://{config.cookie_domain or 'app.example'}{config.cookie_path}"
+    host = Cookie("a", config.cookie_domain).domain  # as browsers write it, in ASCII
+    home = f"https://{host or 'app.example'}{config.cookie_path}"
     interface = SecureCookieSessionInterface(config)
     app = SessionMiddleware(app_of(lambda session: session.update(a=1)), interface)
     answer = call(app, base_url=home, path=config.cookie_path)
