@@ -42,7 +42,7 @@ class CookieSessionInterface(SessionInterface):
         if not self.asks_backend():
             cookies = map(self.ask_cookie, (HTTPS, LOCALHOST))
             self._fixed = {each.secure: self._backend_for(each) for each in cookies}
-            if not overrides(self, base, "open_session", "load"):
+            if not overrides(self, base, "open_session"):
                 self._over_https = self._fixed[max(self._fixed)]
 
     # -- written by subclasses --------------------------------------------
@@ -73,8 +73,6 @@ class CookieSessionInterface(SessionInterface):
     def open_session(self, environ: WSGIEnvironment) -> Session | None:
         if self._fixed is None:
             backend = self.get_backend(environ)
-        elif environ.get("wsgi.url_scheme") == "https":
-            backend = self._fixed[max(self._fixed)]
         else:
             backend = self._fixed[self.get_cookie_secure(environ)]
         if backend is None:

@@ -20,7 +20,7 @@ from typing import Any, NoReturn, TypeVar
 
 from ..exceptions import SerializationError
 from .listed_types import EXACT, LEAVES, as_listed
-from .tags import c_encode, encode, tag_dict, tag_value, untag
+from .tags import c_encode, tag_dict, tag_value, untag
 
 _T = TypeVar("_T")
 
@@ -33,15 +33,9 @@ def dumps(value: Any) -> str:
     :raises SerializationError: with the path to what cannot be written exactly.
     """
     try:
-        tagged = tag_dict(value, 0) if type(value) is dict else tag_value(value, 0)
-        text = "".join(c_encode(tagged, 0))
-        if "\\ud" in text:
-            refuse_surrogate_pairs(value)
+        return _dumps(value)
     except RecursionError:
-        return write_on_a_new_stack(_dumps_there, value)
-    except (RuntimeError, ValueError) as error:
-        raise explained(error, value) from None
-    return text
+        return write_on_a_new_stack(_dumps, value)
 
 
 def loads(text: str) -> Any:
@@ -64,10 +58,10 @@ def loads(text: str) -> Any:
     return value
 
 
-def _dumps_there(value: Any) -> str:
-    """The same, where no other stack is left to try."""
+def _dumps(value: Any) -> str:
     try:
-        text: str = encode(tag_value(value, 0))
+        tagged = tag_dict(value, 0) if type(value) is dict else tag_value(value, 0)
+        text = "".join(c_encode(tagged, 0))  # encode(), without its frame
     except (RuntimeError, ValueError) as error:
         raise explained(error, value) from None
     if "\\ud" in text:
