@@ -4,15 +4,14 @@ It opens a session from a Cookie header, holds it to its limits, lets other form
 cookies in, and writes the Set-Cookie lines. Where the data are, in the cookie or
 elsewhere, is for a subclass to say, in three verbs: find, write and erase.
 
-A visitor's cookie never raises here: whatever is wrong with it is an empty session,
-a status and one event.
+A visitor's cookie never raises here: a wrong one is an empty session and one event.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadData
 
@@ -29,8 +28,6 @@ from .tracking import largest_keys
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_T = TypeVar("_T")
-
 
 class Backend(SessionBackend):
     """Where the sessions of one cookie are kept, by the rules of one interface.
@@ -41,7 +38,7 @@ class Backend(SessionBackend):
     :param interface: has the rules.
     """
 
-    #: The method that a value which is none for a cookie is blamed on.
+    #: The method named in the error for a value that no cookie can carry.
     value_from = "write"
 
     def __init__(self, cookie: Cookie, interface: SessionInterface) -> None:
@@ -59,7 +56,7 @@ class Backend(SessionBackend):
     def find(self, values: list[str], now: int) -> tuple[Loaded, dict[str, Any]]:
         """The session that the cookie leads to, and its data.
 
-        :param values: all that came under the cookie's name, at least one.
+        :param values: all that the request has under the cookie's name, one at least.
         :param now: seconds since the epoch.
         :raises itsdangerous.BadSignature: none is authentic.
         :raises itsdangerous.BadData: none is a session's, or it cannot be read.
@@ -69,7 +66,7 @@ class Backend(SessionBackend):
     def write(self, session: Session) -> str:
         """Keep the session, and give the cookie's value that leads to it.
 
-        Asked of changed sessions, and of those that are due for a re-issue.
+        Called for a changed session, and for one that is due for a re-issue.
 
         :raises SerializationError: a value cannot be stored.
         :raises SessionTooLarge: nothing was kept.
@@ -77,7 +74,10 @@ class Backend(SessionBackend):
         raise NotImplementedError
 
     def erase(self, session: Session) -> str:
-        """Keep it no longer; the cookie's value that leads to an empty session."""
+        """Keep it no longer, if it was kept; gives a value that opens empty.
+
+        It is sent where one of several cookies could come back.
+        """
         raise NotImplementedError
 
     # -- opening ----------------------------------------------------------
@@ -136,7 +136,7 @@ class Backend(SessionBackend):
     def _empty(self, status: str, now: int, values: int) -> Loaded:
         return Loaded(status, now, None, self.permanent, None, values, None)
 
-    def _ask(self, session: Session, question: Callable[[Session], _T]) -> _T:
+    def _ask(self, session: Session, question: Callable[[Session], Any]) -> Any:
         """What an override says of a session, which is closed again if it raises."""
         try:
             return question(session)
@@ -150,7 +150,7 @@ class Backend(SessionBackend):
         return session.start(empty, {})
 
     def _welcome(self, session: Session, now: int) -> None:
-        """Say of a good session what an operator wants to know; renew what is old."""
+        """Report what an operator wants to know of a good session; renew an old one."""
         status = session.loaded.status
         report = partial(self.report, session)
         if status == "migrated":
@@ -189,8 +189,8 @@ class Backend(SessionBackend):
     ) -> list[str]:
         """What is sent after :meth:`handle_too_large` has returned."""
         interface = self._interface
-        facts = {"size": error.size, "limit": error.limit, "largest": error.largest}
-        interface.report(environ, "too_large", **facts)
+        size, limit, largest = error.size, error.limit, error.largest
+        interface.report(environ, "too_large", size=size, limit=limit, largest=largest)
         if not session.modified:  # a mere re-issue is nothing the app did
             return []
         session.unsettle()  # what is taken out now is not late
@@ -204,7 +204,7 @@ class Backend(SessionBackend):
             return []
 
     def _line(self, environ: WSGIEnvironment, session: Session) -> str:
-        """The Set-Cookie value that sends the session, for as long as it may live.
+        """Keep the session; gives the Set-Cookie value that leads to it.
 
         :raises SessionTooLarge: no browser would keep it.
         """
@@ -230,8 +230,7 @@ class Backend(SessionBackend):
         back. Then an empty session is sent instead, newer than all of them and kept for
         as long as a browser keeps any cookie.
         """
-        value = self.erase(session)
-        values = session.loaded.values
+        value, values = self.erase(session), session.loaded.values
         if values > 1:
             value = check_value(self.value_from, value)
             return [self.cookie.line(value, MAX_AGE, self.seconds())]

@@ -82,7 +82,7 @@ class CookieSettings:
         return self.config.cookie_partitioned
 
     def ask_cookie(self, environ: WSGIEnvironment) -> Cookie:
-        """The cookie of this request, by one call of every method.
+        """The cookie of this request; each method is called once at most.
 
         :raises ConfigurationError: an answer is not one a browser would take.
         """

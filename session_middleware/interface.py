@@ -155,7 +155,7 @@ class SessionInterface(SessionSettings, HoldsKeys):
     def get_expiration_time(
         self, environ: WSGIEnvironment, session: Any
     ) -> datetime | None:
-        """When the browser may forget the cookie; ``None``: when it is closed."""
+        """When the browser may forget the cookie; ``None``: when the browser ends."""
         if not session.permanent:
             return None
         end = expiration(self.now(), self.idle_limit(session, environ))

@@ -55,6 +55,7 @@ class LateMapping(TrackedMapping):
                         self._warn_late(key)
 
     def _note_change(self, key: str) -> None:
+        """Remember that something was written; warn if the headers have gone."""
         if not self._change:
             self._change = WRITTEN
         if self._settled is not None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def wsgi_signature(call: Callable[..., Iterable[bytes]]) -> _Call:
-    """To types, two arguments as ever; more are taken only to be refused."""
+    """For type checkers, WSGI's two arguments; more are taken only to be refused."""
     return call
 
 

@@ -190,6 +190,7 @@ class Session(LateMapping):
             self.due = due
 
     def _force(self, key: str) -> None:
+        """Have the session sent, even if its text is the same."""
         self._change = max(self._change, FORCED)
         self._note_change(key)
 

@@ -54,7 +54,7 @@ class SessionSettings(Reporting):
         return self.config.absolute_lifetime
 
     def accept_session(self, session: Any) -> bool:
-        """Asked once, after verification; ``False`` opens it empty. Give a bool.
+        """Called once, after verification; ``False`` opens it empty. Give a bool.
 
         The place to compare ``session.created`` with a user's "valid from".
         """
@@ -65,7 +65,7 @@ class SessionSettings(Reporting):
     def limits_of(self, session: Any) -> Limits:
         """The limits of this session.
 
-        :raises ConfigurationError: an override gives no length of time.
+        :raises ConfigurationError: an override gives something else than a timedelta.
         """
         if self.fixed_limits is not None:
             return self.fixed_limits
@@ -82,7 +82,7 @@ class SessionSettings(Reporting):
         """The idle limit in seconds.
 
         :param environ: for a session that does not remember its request.
-        :raises ConfigurationError: an override gives no length of time.
+        :raises ConfigurationError: an override gives something else than a timedelta.
         """
         idle = self._ask("get_lifetime", session, environ)
         if idle is not self.config.permanent_lifetime:

@@ -1,7 +1,8 @@
 """A third kind of backend, made for this test: a dict stands for a store.
 
 It is written as anybody's would be, from what a backend must say, and has every rule
-that is not about signatures without a line of the rooms that keep them.
+that is not about signatures without a line of the rooms that keep them. What it does
+not do, and a store must: take a new key when a session is regenerated.
 """
 
 from __future__ import annotations
