@@ -285,6 +285,19 @@ def test_their_times_count_against_our_limits(issued, times, status):
     assert kind_of(answer) == ("cookie" if status == "migrated" else "nothing")
 
 
+def test_no_session_that_moves_in_begins_in_the_future():
+    """Whoever has their key could claim to begin after a "valid from"."""
+    interface = make_interface(accept=[theirs := Theirs()])
+    cookie = theirs.header({"n": 1}, START, created=START + 30)
+
+    answer = respond(interface, lambda s: s.created.timestamp(), cookie)
+
+    assert float(answer.body) == START
+    ours = answer.set_cookies[0].partition(";")[0]
+    again = respond(interface, lambda s: s.created.timestamp(), ours)
+    assert float(again.body) == START
+
+
 def kind_of(answer):
     return "cookie" if names_set(answer)[:1] == ["__Host-session"] else "nothing"
 

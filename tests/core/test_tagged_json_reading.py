@@ -232,3 +232,7 @@ def test_tags_around_anything_are_data_that_can_be_written_or_raise(value):
         return
 
     assert dumps(loads(dumps(data))) == dumps(data)
+
+
+def test_a_tag_whose_space_another_writer_has_escaped_is_a_tag():
+    assert loads('[{"\\u0020t":[1,2]}]') == [(1, 2)]
