@@ -168,13 +168,13 @@ class Backend(SessionBackend):
     # -- saving -----------------------------------------------------------
 
     def save(self, environ: WSGIEnvironment, session: Session) -> list[str]:
-        """Keep or erase a settled session; gives the Set-Cookie values that say so.
+        """Keep or erase a concluded session; gives the Set-Cookie values that say so.
 
         :raises SerializationError: a value cannot be stored.
         :raises SessionTooLarge: unless ``handle_too_large`` is content.
         """
         header, left_behind = session.header, self._migration.deletions
-        if session.settle() == EMPTIED:
+        if session.conclude() == EMPTIED:
             return self._deletion(session) + left_behind(header, self.cookie)
         try:
             lines = [self._line(environ, session)]
@@ -193,9 +193,9 @@ class Backend(SessionBackend):
         interface.report(environ, "too_large", size=size, limit=limit, largest=largest)
         if not session.modified:  # a mere re-issue is nothing the app did
             return []
-        session.unsettle()  # what is taken out now is not late
+        session.resume()  # what is taken out now is not late
         interface.handle_too_large(environ, session, error)
-        outcome = session.settle()
+        outcome = session.conclude()
         if outcome != CHANGED:
             return self._deletion(session) if outcome == EMPTIED else []
         try:

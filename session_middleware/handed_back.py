@@ -30,14 +30,14 @@ def watched(session: SessionMixin, function: Callable[..., _T]) -> Callable[...,
     """``function``, which is the app's: what it changes is late, whoever calls it."""
 
     def run(*args: Any) -> _T:
-        hushed = session.hush(False)
+        expected = session.expect_late_changes(False)
         try:
             return function(*args)
         finally:
             try:
                 session.check_late()
             finally:
-                session.hush(hushed)
+                session.expect_late_changes(expected)
 
     return run
 
@@ -71,7 +71,7 @@ class WatchedBody:
             self._close()
         finally:
             if self._is_last:
-                self._session.hush()
+                self._session.expect_late_changes()
 
 
 def hand_over(environ: WSGIEnvironment, session: SessionMixin) -> None:
@@ -90,7 +90,7 @@ class _Handed:
         self._session = session
 
     def __enter__(self) -> None:
-        self._session.hush()
+        self._session.expect_late_changes()
 
     def __exit__(self, *error: object) -> None:
         """The request is over."""

@@ -79,7 +79,7 @@ class SessionInterface(SessionSettings, HoldsKeys):
         :raises SerializationError: a value cannot be stored.
         :raises SessionTooLarge: no browser would keep the cookie.
         """
-        outcome = session.settle()
+        outcome = session.conclude()
         if outcome == UNTOUCHED or (self._asks_null and self.is_null_session(session)):
             return headers
         varied = vary_on_cookie(headers)
@@ -121,7 +121,7 @@ class SessionInterface(SessionSettings, HoldsKeys):
             if self._asks_saving:
                 check_added("save_session", headers, sent)
         except BaseException:
-            session.unsettle()
+            session.resume()
             raise
         if len(sent) == len(headers):
             return headers

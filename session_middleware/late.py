@@ -13,39 +13,39 @@ from .tracking import WRITTEN, TrackedMapping
 class LateMapping(TrackedMapping):
     """A tracked mapping that knows when it is too late to change anything."""
 
-    __slots__ = ("_hushed", "_said", "_settled", "due")
+    __slots__ = ("_concluded", "_late_is_expected", "_said", "due")
 
-    _settled: bool | None  # None until the headers go; then whether it was changed
-    _hushed: bool  # not set: False
+    _concluded: bool | None  # None until the headers go; then whether it was changed
+    _late_is_expected: bool  # not set: False
     _said: frozenset[str]  # the keys that were warned of; not set: none
     due: bool
 
-    def settle(self) -> Outcome:
+    def conclude(self) -> Outcome:
         data = self._data
         if data is None:
-            self._settled = False
+            self._concluded = False
             return UNTOUCHED
-        changed = self._settled
+        changed = self._concluded
         if changed is None:
             touched = self._change or self._handed_out
-            self._settled = changed = bool(touched and self._is_changed(data))
+            self._concluded = changed = bool(touched and self._is_changed(data))
         if changed:
             return CHANGED if data else EMPTIED
         return DUE if self.due else READ
 
-    def unsettle(self) -> None:
-        self._settled = None
+    def resume(self) -> None:
+        self._concluded = None
 
-    def hush(self, hushed: bool = True) -> bool:
-        before: bool = getattr(self, "_hushed", False)
+    def expect_late_changes(self, expected: bool = True) -> bool:
+        before: bool = getattr(self, "_late_is_expected", False)
         if before and self._data is not None:
             self._text = self._encode(self._data)  # what was changed is not the app's
-        self._hushed = hushed
+        self._late_is_expected = expected
         return before
 
     def check_late(self) -> None:
         """Warn of nested changes that nothing else noticed."""
-        if self._data is not None and self._handed_out and self._settled is not None:
+        if self._data is not None and self._handed_out and self._concluded is not None:
             before, self._text = self._text, self._encode(self._data)
             if self._text != before:
                 self._baseline = before
@@ -58,7 +58,7 @@ class LateMapping(TrackedMapping):
         """Remember that something was written; warn if the headers have gone."""
         if not self._change:
             self._change = WRITTEN
-        if self._settled is not None:
+        if self._concluded is not None:
             self._warn_late(key)
 
     def _warn_late(self, key: str) -> None:
@@ -79,4 +79,5 @@ class LateMapping(TrackedMapping):
 
     def _level(self) -> dict[str, int]:
         """The level of an event about what is late, where it is not the usual one."""
-        return {"level": logging.DEBUG} if getattr(self, "_hushed", False) else {}
+        expected = getattr(self, "_late_is_expected", False)
+        return {"level": logging.DEBUG} if expected else {}

@@ -30,11 +30,11 @@ class Session(LateMapping):
         self._backend = backend
         self.header = header
         self._data = None
-        self._settled = None
+        self._concluded = None
 
     def start(self, loaded: Loaded, data: dict[str, Any]) -> dict[str, Any]:
         """Begin with what the request's cookies led to. For the backend."""
-        if self._data is None and self._settled is not None:
+        if self._data is None and self._concluded is not None:
             self._say_read_late()
         self.loaded = loaded
         self._data = data
@@ -59,8 +59,8 @@ class Session(LateMapping):
         was changed so far as a reason to send it; a later change is one again, and
         sends the session as it then is.
         """
-        if self._settled is not None:
-            return self._settled
+        if self._concluded is not None:
+            return self._concluded
         data = self._data
         if data is None or not (self._change or self._handed_out):
             return False
@@ -206,12 +206,12 @@ class Session(LateMapping):
             self._data = {}
 
     def text(self) -> str:
-        """The text to be kept: as the session was when it settled, or as it came.
+        """The text to be kept: as the session was when it was concluded, or as it came.
 
         :raises SerializationError: with the path to what cannot be stored.
         """
         came = self.loaded.text
-        if came is not None and not self._settled:  # a mere re-issue
+        if came is not None and not self._concluded:  # a mere re-issue
             return came
         if self._text is None:
             return self._written(self._created, self._permanent, self._open())

@@ -74,7 +74,7 @@ class SessionMixin(MutableMapping[str, Any]):
             return NotImplemented
         return {**other, **self}
 
-    def settle(self) -> Outcome:
+    def conclude(self) -> Outcome:
         """Decide what is to become of the session; from here on a change is late.
 
         Called once, when the response's headers are about to go.
@@ -85,13 +85,13 @@ class SessionMixin(MutableMapping[str, Any]):
             return CHANGED if self else EMPTIED
         return DUE if self.due else READ
 
-    def unsettle(self) -> None:
+    def resume(self) -> None:
         """Called when saving failed and nothing was sent: what follows is not late."""
 
     def forget_changes(self) -> None:
         """Called when changes are not saved; an invalidation still is."""
 
-    def hush(self, hushed: bool = True) -> bool:
+    def expect_late_changes(self, expected: bool = True) -> bool:
         """Called when a finished request is in the hands of a test or a debugger.
 
         A change is no mistake of the app's then, and no warning. ``False`` is for code

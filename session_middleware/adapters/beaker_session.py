@@ -146,13 +146,13 @@ class BeakerSession(SecureCookieSession):
 
     # -- at commit --------------------------------------------------------
 
-    def settle(self) -> Outcome:
-        if self._settled is None:
+    def conclude(self) -> Outcome:
+        if self._concluded is None:
             if self.auto or self.dirty():
                 self._keep_id()
             elif self.modified:
                 self._drop_changes()
-        return super().settle()
+        return super().conclude()
 
     def _keep_id(self) -> None:
         """Write down the id that was told, if a session begins here."""

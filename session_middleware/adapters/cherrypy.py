@@ -67,7 +67,7 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
         if is_joined(environ, session):
             return
         if not session.accessed:
-            session.settle()
+            session.conclude()
             return
         headers = _decoded(response.header_list)
         headers = self._interface.commit(environ, session, status, headers)

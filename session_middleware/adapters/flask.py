@@ -104,7 +104,7 @@ class FlaskSessionInterface(Base):
             )
             _commit(interface, environ, session, response)
         else:
-            session.settle()
+            session.conclude()
             if ours:
                 session.shut()
         watch(environ, session, response)

@@ -20,10 +20,10 @@ class ForeignSession(SessionView):
     """
 
     __slots__ = (
-        "_hushed",
+        "_concluded",
+        "_late_is_expected",
         "_open_anew",
         "_regenerate",
-        "_settled",
         "foreign",
         "response",
     )
@@ -36,7 +36,7 @@ class ForeignSession(SessionView):
     ) -> None:
         self._open_anew = open_anew
         self._regenerate = regenerate
-        self._settled = self._hushed = False
+        self._concluded = self._late_is_expected = False
         self.revert()
 
     def revert(self) -> None:
@@ -125,24 +125,24 @@ class ForeignSession(SessionView):
         self.regenerate()
         self.clear()
 
-    def settle(self) -> Outcome:
-        object.__setattr__(self, "_settled", True)
+    def conclude(self) -> Outcome:
+        object.__setattr__(self, "_concluded", True)
         return CHANGED if self.accessed else UNTOUCHED  # which it knows by itself
 
-    def unsettle(self) -> None:
+    def resume(self) -> None:
         """Nothing was sent after all."""
-        object.__setattr__(self, "_settled", False)
+        object.__setattr__(self, "_concluded", False)
 
-    def hush(self, hushed: bool = True) -> bool:
+    def expect_late_changes(self, expected: bool = True) -> bool:
         """Warn no more of what is late, or again. Gives what was."""
-        before, self._hushed = self._hushed, hushed
+        before, self._late_is_expected = self._late_is_expected, expected
         return before
 
     def check_late(self) -> None:
         """What is late was said when it was changed."""
 
     def _note_change(self, key: str) -> None:
-        if self._settled and not self._hushed:
+        if self._concluded and not self._late_is_expected:
             text = (
                 f"session[{cut(repr(key))}] was changed after the session was saved, "
                 "and is lost: change a session before the body's first block"

@@ -70,7 +70,7 @@ class FromFlask(SessionInterface):
     ) -> HeaderList:
         """The response's headers, with what the foreign interface adds."""
         assert isinstance(session, ForeignSession)
-        session.settle()
+        session.conclude()
         if self.foreign.is_null_session(session.foreign):
             return headers
         if session.accessed:

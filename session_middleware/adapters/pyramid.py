@@ -87,7 +87,7 @@ def _open(request: Request, interface: SessionInterface | None) -> PyramidSessio
     if outside is not None:
         return PyramidSession(_joined(request, outside))
     if _is_done(request):
-        session.settle()
+        session.conclude()
     else:
         _Commit(interface, session).join(request)
     return PyramidSession(session)
@@ -135,7 +135,7 @@ class _Commit:
         session = self._session
         waiting: Any = request.response_callbacks
         if self in waiting:
-            session.settle()
+            session.conclude()
             if session.modified:
                 keys = session.changed_keys()
                 facts = {"keys": keys, "advice": _CHANGE_EARLIER}

@@ -265,7 +265,7 @@ class TestInFlask:
         class Kept(dict, SessionMixin):
             permanent = False
 
-            def settle(self):
+            def conclude(self):
                 self.settled = True
 
         class Keeping(SessionInterface):
