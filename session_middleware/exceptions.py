@@ -76,5 +76,13 @@ class SessionUnavailable(SessionError, RuntimeError):
     """A write to a session that cannot be saved, or no session where one is needed."""
 
 
+class StoreError(SessionError):
+    """A store did not do what it was asked to; without its address and its data."""
+
+
+class StoreUnavailable(StoreError):
+    """A store cannot be reached, or does not answer in time."""
+
+
 class LateSessionChange(UserWarning):
     """A change made after the headers had gone, which cannot be saved any more."""

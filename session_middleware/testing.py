@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ._store_contract import StoreContract as StoreContract
 from ._test_clients import CookieHeader as CookieHeader
 from ._test_clients import visit_of
 from .cookies import read_values

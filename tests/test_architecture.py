@@ -51,7 +51,8 @@ ROOMS = [
 ]
 # Optional: they may know the rooms above and others of their own folder.
 OPTIONAL = [
-    *("__main__", "inspection", "testing", "_test_clients", "flash", "csrf"),
+    *("__main__", "inspection", "testing", "_test_clients", "_store_contract"),
+    *("flash", "csrf"),
     *("encrypted_cookie", "tokens.sealed"),
 ]
 

@@ -1,0 +1,1 @@
+"""Stores: where sessions are kept outside of the cookie. None is imported unasked."""
