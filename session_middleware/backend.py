@@ -19,7 +19,7 @@ from .cookies import MAX_AGE, Cookie, check_value, read_values
 from .exceptions import SerializationError, SessionTooLarge
 from .interface import SessionInterface
 from .limits import NOT_ACCEPTED, Verdict, max_age
-from .migration import Migration, SessionReader, status_of
+from .migration import Migration, MovedIn, SessionReader, status_of
 from .reporting import LARGE
 from .session import Session
 from .session_base import CHANGED, EMPTIED, Loaded, SessionBackend
@@ -80,8 +80,6 @@ class Backend(SessionBackend):
         """
         raise NotImplementedError
 
-    # -- opening ----------------------------------------------------------
-
     def open(self, session: Session) -> dict[str, Any]:
         """Find a session by its header, start it, and give its data."""
         interface = self._interface
@@ -96,8 +94,10 @@ class Backend(SessionBackend):
                 status = status_of(error)
         loaded, data = found or self._find_foreign(session, now, len(values), status)
         data = session.start(loaded, data)
-        status, created, issued = loaded[:3]
-        if issued is None:  # there is none yet
+        status, created, issued, _, text, _, _ = loaded
+        if text is None or issued is None:  # there is none yet
+            if found and status != "new":
+                self.report(session, status, cookie=self._name)
             return data
         limits = self._limits or self._ask(session, interface.limits_of)
         verdict = limits.judge(now, created, issued)
@@ -125,16 +125,18 @@ class Backend(SessionBackend):
                 header, self._name, now, session._written, report
             )
             if found is not None:
-                reader, (data, issued, created, permanent), text = found
-                assert created is not None
-                times = (created, issued, permanent)
-                return Loaded("migrated", *times, text, values, reader), data
+                return self.move_in(found, values)
         if status != "new":
             self.report(session, status, cookie=self._name)
         return self._empty(status, now, values), {}
 
-    def _empty(self, status: str, now: int, values: int) -> Loaded:
-        return Loaded(status, now, None, self.permanent, None, values, None)
+    def move_in(self, found: MovedIn, values: int) -> tuple[Loaded, dict[str, Any]]:
+        """A session in another format, which is one of ours from now on."""
+        _, _, data, created, issued, permanent, text = found
+        return Loaded("migrated", created, issued, permanent, text, values, found), data
+
+    def _empty(self, status: str, now: int, values: int, kept: Any = None) -> Loaded:
+        return Loaded(status, now, None, self.permanent, None, values, kept)
 
     def _ask(self, session: Session, question: Callable[[Session], Any]) -> Any:
         """What an override says of a session, which is closed again if it raises."""
@@ -146,15 +148,15 @@ class Backend(SessionBackend):
 
     def _refuse(self, session: Session, now: int, verdict: Verdict) -> dict[str, Any]:
         self.report(session, verdict.refusal, cookie=self._name, **verdict.facts)
-        empty = self._empty(verdict.refusal, now, session.loaded.values)
-        return session.start(empty, {})
+        _, _, _, _, _, values, kept = session.loaded
+        return session.start(self._empty(verdict.refusal, now, values, kept), {})
 
     def _welcome(self, session: Session, now: int) -> None:
         """Report what an operator wants to know of a good session; renew an old one."""
         status = session.loaded.status
         report = partial(self.report, session)
         if status == "migrated":
-            reader: SessionReader = session.loaded.kept
+            reader: SessionReader = session.loaded.kept.reader
             format = type(reader).__name__
             report("migrated", cookie=reader.cookie.name, format=format)
         elif status == "old_key":
@@ -164,8 +166,6 @@ class Backend(SessionBackend):
             self._migration.report_left(
                 session.header, lambda value: self.find([value], now), report
             )
-
-    # -- saving -----------------------------------------------------------
 
     def save(self, environ: WSGIEnvironment, session: Session) -> list[str]:
         """Keep or erase a concluded session; gives the Set-Cookie values that say so.
@@ -177,7 +177,7 @@ class Backend(SessionBackend):
         if session.conclude() == EMPTIED:
             return self._deletion(session) + left_behind(header, self.cookie)
         try:
-            lines = [self._line(environ, session)]
+            lines = self.keep(environ, session)
         except SessionTooLarge as error:
             lines = self._reduced(environ, session, error)
         if lines and session.loaded.status == "migrated":
@@ -199,11 +199,11 @@ class Backend(SessionBackend):
         if outcome != CHANGED:
             return self._deletion(session) if outcome == EMPTIED else []
         try:
-            return [self._line(environ, session)]
+            return self.keep(environ, session)
         except SessionTooLarge:
             return []
 
-    def _line(self, environ: WSGIEnvironment, session: Session) -> str:
+    def keep(self, environ: WSGIEnvironment, session: Session) -> list[str]:
         """Keep the session; gives the Set-Cookie value that leads to it.
 
         :raises SessionTooLarge: no browser would keep it.
@@ -218,10 +218,10 @@ class Backend(SessionBackend):
             interface.report_large(environ, size)
         expires = interface.get_expiration_time(environ, session)
         if expires is None:
-            return cookie.line(value)
+            return [cookie.line(value)]
         now = interface.now()
         longest = interface.limits_of(session).longest_age(session.begun, now)
-        return cookie.line(value, min(max_age(expires, now), longest), now)
+        return [cookie.line(value, min(max_age(expires, now), longest), now)]
 
     def _deletion(self, session: Session) -> list[str]:
         """The Set-Cookie value that deletes the cookie of this request.

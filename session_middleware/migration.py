@@ -31,6 +31,25 @@ class Foreign(NamedTuple):
         return "<Foreign>"  # no value of a session in a traceback
 
 
+class MovedIn(NamedTuple):
+    """A session in another format that ours can carry.
+
+    :param value: the cookie's.
+    :param text: of our own format.
+    """
+
+    reader: SessionReader
+    value: str
+    data: dict[str, Any]
+    created: int
+    issued: int
+    permanent: bool
+    text: Any
+
+    def __repr__(self) -> str:
+        return "<MovedIn>"  # no value of a session in a traceback
+
+
 class SessionReader(Protocol):
     """Reads another format's cookie for ``SessionConfig.accept``.
 
@@ -79,13 +98,13 @@ class Migration:
 
     def _read(
         self, header: str, ours: str, report: Report
-    ) -> Iterator[tuple[SessionReader, Foreign]]:
-        """All that verify, with the reader of each, in the order of the readers."""
+    ) -> Iterator[tuple[SessionReader, str, Foreign]]:
+        """All that verify, with reader and value of each, in the order of readers."""
         wrong: dict[str, BadData] = {}
         for reader in self._readers:
             for value in _values(reader, header):
                 try:
-                    yield reader, _check(reader.read(value))
+                    yield reader, value, _check(reader.read(value))
                 except BadData as error:
                     wrong.setdefault(reader.cookie.name, error)
                 except SerializationError as error:
@@ -99,16 +118,16 @@ class Migration:
         header: str,
         ours: str,
         now: int,
-        encode: Callable[..., str],
+        encode: Callable[..., Any],
         report: Report,
-    ) -> tuple[SessionReader, Foreign, str] | None:
+    ) -> MovedIn | None:
         """The first that our own format can carry, with its text there.
 
         :param ours: the name of our own cookie, of which an event is sent elsewhere.
         :param now: seconds since the epoch; by its text, no session begins later.
         :param encode: ``encode(created, permanent, data)``.
         """
-        for reader, foreign in self._read(header, ours, report):
+        for reader, value, foreign in self._read(header, ours, report):
             data, issued, created, permanent = foreign
             # Not when it moves in: a copy would begin anew each time that it is sent.
             created = issued if created is None else created
@@ -117,7 +136,7 @@ class Migration:
             except SerializationError as error:
                 _refuse(reader, error, report)
                 continue
-            return reader, Foreign(data, issued, created, permanent), text
+            return MovedIn(reader, value, data, created, issued, permanent, text)
         return None
 
     def report_left(

@@ -41,7 +41,8 @@ class Session(LateMapping):
         _, self._created, _, self._permanent, text, _, _ = loaded
         self._baseline = self._text = text
         self._change = UNCHANGED
-        self.due = self._handed_out = False
+        self.due = self.regenerated = self._handed_out = False
+        self.only = None
         return data
 
     # -- facts ------------------------------------------------------------
@@ -145,6 +146,20 @@ class Session(LateMapping):
 
     # -- life -------------------------------------------------------------
 
+    def increment(self, key: str, by: int = 1) -> int:
+        """Add to a counter, which begins at 0; gives its new value.
+
+        In a store it adds to whatever is there by then, so that no request undoes
+        another's. In a cookie the later of two writers wins, as ever.
+
+        :raises TypeError: what is there is no int, or ``by`` is none.
+        """
+        before = self.get(key, 0)
+        if type(before) is not int or type(by) is not int:
+            raise TypeError(f"session[{key!r}] is counted in int, and by an int")
+        self[key] = before + by
+        return before + by
+
     def clear(self) -> None:
         """Forget everything; the request's cookie is deleted, even one we refused."""
         super().clear()
@@ -164,10 +179,12 @@ class Session(LateMapping):
             raise TypeError("keep takes a list of keys, as ['language']")
         data = self._open()
         if keep is not None:
-            kept = set(keep)
+            kept = frozenset(keep)
             for key in [key for key in data if key not in kept]:
                 del data[key]
+            self.only = kept if self.only is None else self.only & kept
         self._created = self._backend.seconds()
+        self.regenerated = True
         self._force("*")
 
     def invalidate(self) -> None:
@@ -178,7 +195,10 @@ class Session(LateMapping):
         self._open().clear()
         self._created = self._backend.seconds()
         self._permanent = self._backend.permanent
+        self.regenerated, self.only = True, frozenset()
         self._change = INVALIDATED
+        if self._concluded is not None:
+            self._backend.end_late(self)
         self._force("*")
 
     def revert(self) -> None:
@@ -205,7 +225,7 @@ class Session(LateMapping):
         if self.invalidated:
             self._data = {}
 
-    def text(self) -> str:
+    def text(self) -> Any:
         """The text to be kept: as the session was when it was concluded, or as it came.
 
         :raises SerializationError: with the path to what cannot be stored.

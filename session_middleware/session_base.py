@@ -159,8 +159,10 @@ class Loaded(NamedTuple):
 
     :param status: how the session opened.
     :param created: seconds since the epoch, as ``issued``.
-    :param issued: when its cookie was signed; ``None`` for a new session.
-    :param text: its JSON; ``None`` if no session was opened.
+    :param issued: when its cookie was signed, from where the idle limit counts;
+        ``None`` for a new session.
+    :param text: what its backend's ``encode`` gives for it, such as its JSON; ``None``
+        if no session was opened.
     :param values: how many cookies of our name the request has.
     :param kept: what the backend keeps for itself.
     """
@@ -169,7 +171,7 @@ class Loaded(NamedTuple):
     created: int
     issued: int | None
     permanent: bool
-    text: str | None
+    text: Any
     values: int
     kept: Any
 
@@ -188,16 +190,20 @@ class SessionBackend(Protocol):
         """Find the session, call its ``start`` with that, and give its data."""
         ...
 
-    def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
-        """The text of a session, to keep and to compare.
+    def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> Any:
+        """The text of a session, to keep and to compare; it has a length.
 
         :raises SerializationError: with the path to what cannot be stored.
         """
         raise NotImplementedError
 
-    def decode(self, text: str) -> dict[str, Any]:
+    def decode(self, text: Any) -> dict[str, Any]:
         """The data in a text."""
         raise NotImplementedError
+
+    def end_late(self, session: Any) -> None:
+        """Called when a session is invalidated after the headers have gone."""
+        ...
 
     def ends(self, session: Any) -> int:
         """When the session ends if it is not used again, in seconds since the epoch."""

@@ -39,17 +39,23 @@ class TrackedMapping(OfOneRequest, SessionMixin):
         "_permanent",
         "_text",
         "loaded",
+        "only",
+        "regenerated",
     )
 
     #: What the request's cookies led to.
     loaded: Loaded
+    #: Whether it has a new identity since: by ``regenerate()`` or ``invalidate()``.
+    regenerated: bool
+    #: The keys that may stay of all that is kept by now; ``None``: every one.
+    only: frozenset[str] | None
 
     _backend: SessionBackend
     _data: dict[str, Any] | None  # None until the first touch
     _created: int  # seconds since the epoch
     _permanent: bool
-    _baseline: str | None  # the text to compare with; None: no session came
-    _text: str | None  # the text as it is now; None: it cannot be stored
+    _baseline: Any  # the text to compare with; None: no session came
+    _text: Any  # the text as it is now; None: it cannot be stored
     _change: int  # one of the four above
     _handed_out: bool  # whether the app holds something that can change inside
 
@@ -100,6 +106,7 @@ class TrackedMapping(OfOneRequest, SessionMixin):
     def clear(self) -> None:
         """Forget everything."""
         self._open().clear()
+        self.only = frozenset()
         self._note_change("*")
 
     def __bool__(self) -> bool:
@@ -169,21 +176,21 @@ class TrackedMapping(OfOneRequest, SessionMixin):
         except Exception:  # of a class that is the app's, as nothing is that came
             return False
 
-    def _encode(self, data: dict[str, Any]) -> str | None:
+    def _encode(self, data: dict[str, Any]) -> Any:
         """The text of these data; ``None`` if they cannot be stored."""
         try:
             return self._written(self._created, self._permanent, data)
         except SerializationError:
             return None
 
-    def _text_of(self, data: dict[str, Any], key: str) -> str | None:
+    def _text_of(self, data: dict[str, Any], key: str) -> Any:
         """What tells 1 from True, and asks no object whether it is equal."""
         try:
             return self._written(0, False, {key: data[key]}) if key in data else ""
         except SerializationError:
             return None
 
-    def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
+    def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> Any:
         """The text of these data, as its host stores them.
 
         :raises SerializationError: with the path to what cannot be stored.

@@ -1,8 +1,7 @@
 """A third kind of backend, made for this test: a dict stands for a store.
 
 It is written as anybody's would be, from what a backend must say, and has every rule
-that is not about signatures without a line of the rooms that keep them. What it does
-not do, and a store must: take a new key when a session is regenerated.
+that is not about signatures without a line of the rooms that keep them.
 """
 
 from __future__ import annotations
@@ -42,17 +41,17 @@ class Shelf(Backend):
     def find(self, values, now):
         token, _ = newest(values, now + 60, self.signer.verify, lambda key: 0)
         key, issued, age = self.signer.verify(token)
-        if key in TEXTS:
-            created, permanent, data, text = self.signer.decode(TEXTS[key])
-        else:  # gone; its time of issue still counts, so that what follows is newer
-            created, permanent, data, text = issued, False, {}, ""
+        if key not in TEXTS:  # its time of issue still counts: what follows is newer
+            return Loaded("gone", issued, issued, False, None, len(values), None), {}
+        created, permanent, data, text = self.signer.decode(TEXTS[key])
         status = "old_key" if age else "ok"
         times = (created, issued, permanent)
         return Loaded(status, *times, text, len(values), key), data
 
     def write(self, session):
-        key = session.loaded.kept
-        if not isinstance(key, bytes):
+        key = self.key_of(session)
+        if key is None or session.regenerated:
+            TEXTS.pop(key, None)
             key = secrets.token_urlsafe(32).encode()
         payload = self.signer.pack(session.text())
         if len(payload) > LARGEST:
@@ -61,11 +60,15 @@ class Shelf(Backend):
         return self.signer.sign(key, self.issue_time(session))
 
     def erase(self, session):
-        TEXTS.pop(session.loaded.kept, None)
+        TEXTS.pop(self.key_of(session), None)
         return self.signer.sign(EMPTY, self.issue_time(session))
 
     def decode(self, text):
         return loads(text)[2]
+
+    def key_of(self, session):
+        """Where it is on the shelf; one that moved in from elsewhere is not yet."""
+        return None if session.loaded.status == "migrated" else session.loaded.kept
 
 
 class ShelfInterface(CookieSessionInterface):
@@ -94,3 +97,19 @@ class TestOnAShelf(test_middleware.TestPlainWSGI):
         text = json.dumps(json.loads(shelf.signer.decode(TEXTS[key])[3]), indent=1)
         TEXTS[key] = shelf.signer.pack(text.replace("100.0", "1e2"))
         return cookie
+
+    @pytest.mark.parametrize("renew", ["regenerate", "invalidate"])
+    def test_a_new_identity_leaves_nothing_under_the_old_key(self, renew):
+        """A backend was not told, and a key that was known before a login stayed."""
+        interface = support.make_interface()
+        cookie = self.stored(interface, name="Ada")
+
+        def log_in(session):
+            getattr(session, renew)()
+            session["user"] = 42
+            return "in"
+
+        new = self.ask(interface, log_in, cookie).cookie
+
+        assert self.content(interface, cookie) == "{}"
+        assert "'user': 42" in self.content(interface, new)

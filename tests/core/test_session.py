@@ -340,3 +340,22 @@ def test_a_misspelt_fact_is_an_error(site):
             session.permament = True
 
     site.visit(use)
+
+
+def test_increment_counts_from_nought(site):
+    def view(session):
+        return str([session.increment("n"), session.increment("n", -3)])
+
+    assert site.visit(view).body == b"[1, -2]"
+    assert site.visit(lambda session: repr(session["n"])).body == b"-2"
+
+
+@pytest.mark.parametrize(("there", "by"), [("1", 1), (1.0, 1), (True, 1), (1, 0.5)])
+def test_increment_adds_an_int_to_an_int(site, there, by):
+    def view(session):
+        session["n"] = there
+        with pytest.raises(TypeError, match="counted in int"):
+            session.increment("n", by)
+        return repr(session["n"])
+
+    assert site.visit(view).body == repr(there).encode()
