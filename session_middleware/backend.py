@@ -18,7 +18,7 @@ from itsdangerous import BadData
 from .cookies import MAX_AGE, Cookie, check_value, read_values
 from .exceptions import SerializationError, SessionTooLarge
 from .interface import SessionInterface
-from .limits import NOT_ACCEPTED, Verdict, max_age
+from .limits import NOT_ACCEPTED, Limits, Verdict, max_age
 from .migration import Migration, MovedIn, SessionReader, status_of
 from .reporting import LARGE
 from .session import Session
@@ -48,6 +48,7 @@ class Backend(SessionBackend):
         self._interface = interface
         self._name = cookie.name
         self._limits = interface.fixed_limits
+        self.limits_of: Callable[[Session], Limits] = interface.limits_of
         self._migration = Migration(config.accept, cookie.secure)
         self._accepts = bool(config.accept)
 
@@ -99,26 +100,23 @@ class Backend(SessionBackend):
             if found and status != "new":
                 self.report(session, status, cookie=self._name)
             return data
-        limits = self._limits or self._ask(session, interface.limits_of)
+        limits = self._limits or self._ask(session, self.limits_of)
         verdict = limits.judge(now, created, issued)
         if created > now and status == "migrated":  # as by another key that leaked
             data = session.start(loaded._replace(created=now), data)
         if not verdict.refusal and interface.asks_acceptance:
             verdict = verdict if self._ask(session, interface.accepts) else NOT_ACCEPTED
         if verdict.refusal:
-            return self._refuse(session, now, verdict)
+            return self.refuse(session, now, verdict)
         session.due = verdict.due and bool(data)
         if status != "ok" or self._accepts:
-            self._welcome(session, now)
+            return self.welcome(session, now, data)
         return data
 
     def _find_foreign(
         self, session: Session, now: int, values: int, status: str
     ) -> tuple[Loaded, dict[str, Any]]:
-        """The first of another format that verifies and fits ours; else an empty one.
-
-        :param status: what was wrong with our own cookie.
-        """
+        """The first of another format that verifies and fits ours; else an empty one."""
         if self._accepts:
             report, header = partial(self.report, session), session.header
             found = self._migration.find(
@@ -146,12 +144,14 @@ class Backend(SessionBackend):
             session.shut()
             raise
 
-    def _refuse(self, session: Session, now: int, verdict: Verdict) -> dict[str, Any]:
+    def refuse(self, session: Session, now: int, verdict: Verdict) -> dict[str, Any]:
         self.report(session, verdict.refusal, cookie=self._name, **verdict.facts)
         _, _, _, _, _, values, kept = session.loaded
         return session.start(self._empty(verdict.refusal, now, values, kept), {})
 
-    def _welcome(self, session: Session, now: int) -> None:
+    def welcome(
+        self, session: Session, now: int, data: dict[str, Any]
+    ) -> dict[str, Any]:
         """Report what an operator wants to know of a good session; renew an old one."""
         status = session.loaded.status
         report = partial(self.report, session)
@@ -166,6 +166,7 @@ class Backend(SessionBackend):
             self._migration.report_left(
                 session.header, lambda value: self.find([value], now), report
             )
+        return data
 
     def save(self, environ: WSGIEnvironment, session: Session) -> list[str]:
         """Keep or erase a concluded session; gives the Set-Cookie values that say so.
@@ -227,8 +228,7 @@ class Backend(SessionBackend):
         """The Set-Cookie value that deletes the cookie of this request.
 
         Where the request had several of the name, to delete one would bring another
-        back. Then an empty session is sent instead, newer than all of them and kept for
-        as long as a browser keeps any cookie.
+        back. Then an empty session is sent instead, newer than all of them.
         """
         value, values = self.erase(session), session.loaded.values
         if values > 1:

@@ -44,6 +44,8 @@ class SessionInterface(SessionSettings, HoldsKeys):
 
     null_session_class: type[NullSession] = NullSession
     session_class: type[Session] = Session
+    #: Whether to open a session takes no more than the request.
+    opening_is_free = True
     #: Save changes on responses of status 500 and above too.
     save_on_error = False
     #: Bytes of name and value; browsers drop what is larger.
@@ -86,6 +88,8 @@ class SessionInterface(SessionSettings, HoldsKeys):
         if outcome == READ and not (self._asks_sending and session):
             return varied
         if outcome in (READ, DUE) and _is_to_wait(status, headers):
+            if outcome == DUE:
+                self._postpone(environ, session, status)
             return varied
         if outcome == CHANGED and status >= "500" and not self.save_on_error:
             self._say_not_saved(environ, session, status)
@@ -106,6 +110,11 @@ class SessionInterface(SessionSettings, HoldsKeys):
             advice="save_on_error = True in a subclass saves these too",
         )
         session.forget_changes()
+
+    def _postpone(
+        self, environ: WSGIEnvironment, session: SessionMixin, status: str
+    ) -> None:
+        """Called where a re-issue is due and waits for another response."""
 
     def _is_to_send(self, environ: WSGIEnvironment, session: SessionMixin) -> bool:
         answer = self.should_set_cookie(environ, session)

@@ -203,7 +203,7 @@ class SessionBackend(Protocol):
 
     def end_late(self, session: Any) -> None:
         """Called when a session is invalidated after the headers have gone."""
-        ...
+        return
 
     def ends(self, session: Any) -> int:
         """When the session ends if it is not used again, in seconds since the epoch."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _SAME = frozenset({str, int, bool, bytes, type(None)})  # equal means the same
-_FIXED = _SAME | {float}  # cannot change once handed out; all else might hold a list
+IMMUTABLE = _SAME | {float}  # cannot change once handed out; all else might hold a list
 
 # How much was done to a session; each includes those before it.
 UNCHANGED, WRITTEN, FORCED, INVALIDATED = range(4)
@@ -73,7 +73,7 @@ class TrackedMapping(OfOneRequest, SessionMixin):
         if data is None:
             data = self._backend.open(self)
         value = data[key]
-        if type(value) not in _FIXED:
+        if type(value) not in IMMUTABLE:
             self._handed_out = True
         return value
 
@@ -82,7 +82,7 @@ class TrackedMapping(OfOneRequest, SessionMixin):
         if data is None:
             data = self._backend.open(self)
         value = data.get(key, default)
-        if type(value) not in _FIXED and key in data:  # a default is not ours
+        if type(value) not in IMMUTABLE and key in data:  # a default is not ours
             self._handed_out = True
         return value
 
@@ -95,7 +95,7 @@ class TrackedMapping(OfOneRequest, SessionMixin):
             if type(old) is type(value) and old == value:
                 return
         data[key] = value
-        if type(value) not in _FIXED:
+        if type(value) not in IMMUTABLE:
             self._handed_out = True  # whoever handed it in has it too
         self._note_change(key)
 
@@ -161,7 +161,8 @@ class TrackedMapping(OfOneRequest, SessionMixin):
                 or self._text is None
                 or self._text != self._baseline
             )
-        return self._text != self._baseline and not self._is_respelled(data)
+        same: bool = self._text == self._baseline
+        return not same and not self._is_respelled(data)
 
     def _is_respelled(self, data: dict[str, Any]) -> bool:
         """Whether the text alone differs, since another writer has spelled it."""
@@ -170,7 +171,8 @@ class TrackedMapping(OfOneRequest, SessionMixin):
         came = self._backend.decode(self._baseline)
         text = self._encode(came)
         if text is not None:
-            return text == self._text
+            same: bool = text == self._text
+            return same
         try:  # what came could not be stored here, nor can what is there now
             return self._text is None and came == data
         except Exception:  # of a class that is the app's, as nothing is that came

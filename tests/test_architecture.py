@@ -53,7 +53,7 @@ ROOMS = [
 OPTIONAL = [
     *("__main__", "inspection", "testing", "_test_clients", "_store_contract"),
     *("flash", "csrf"),
-    *("encrypted_cookie", "tokens.sealed"),
+    *("encrypted_cookie", "tokens.sealed", "server_side"),
 ]
 
 FORBIDDEN = {

@@ -103,7 +103,7 @@ class FlaskSession(SecureCookieSession):
             data = self._values().restore(data)
         return super().start(loaded, data)
 
-    def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
+    def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> Any:
         if len(_TAGS.order) == _FLASKS_OWN:
             try:
                 return super()._written(created, permanent, data)

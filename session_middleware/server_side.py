@@ -1,0 +1,217 @@
+"""ServerSideSessionInterface: keeps sessions in a store, and an id in the cookie."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from .config import SessionConfig
+from .cookie_interface import CookieSessionInterface, warn_if_disabled
+from .cookie_settings import overrides
+from .cookies import Cookie
+from .exceptions import ConfigurationError, StoreError
+from .headers import HeaderList, make_private
+from .limits import seconds_of
+from .session_base import SessionMixin
+from .stored.backend import StoredBackend
+from .stored.guard import GuardedStore
+from .stored.ids import SessionIds, public_id
+from .stored.session import StoredSession
+from .stored.values import StoredValues
+from .stores.base import Record, SessionStore
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+
+class SessionInfo(NamedTuple):
+    """One session of an owner, for a page that lists them.
+
+    :param public_id: tells it from the others and opens nothing.
+    :param used: when it was last used, to ten minutes.
+    :param data: its data, as they are now; not to be changed here.
+    """
+
+    public_id: str
+    created: datetime
+    used: datetime
+    expires_at: datetime
+    permanent: bool
+    data: dict[str, Any]
+
+
+class ServerSideSessionInterface(CookieSessionInterface):
+    """Keeps each session in a store. Logging out is final, and two writers both win.
+
+    :param config: the settings.
+    :param store: where sessions are kept.
+    :param owner_key: the key of the session that says whose it is, such as
+        ``"user_id"``: what :meth:`get_owner` gives.
+    :raises ConfigurationError: naming the option, the rule and the way out.
+    """
+
+    session_class: type[Any] = StoredSession
+    #: Before the cookie's name, it tells these tokens from any others under the key.
+    salt = "session_middleware.store.v1:"
+    #: Bytes of a session in the store.
+    max_record_size = 1024 * 1024
+    #: A session that is only read is marked as used once in this time.
+    touch_after = timedelta(minutes=10)
+    #: How long a session is kept, at most, whose cookie never comes back.
+    unseen_lifetime = timedelta(hours=24)
+    opening_is_free = False
+
+    def __init__(
+        self,
+        config: SessionConfig | None,
+        store: SessionStore,
+        *,
+        owner_key: str | None = None,
+    ) -> None:
+        if not isinstance(store, SessionStore):
+            raise ConfigurationError(
+                "store", "must be a SessionStore, as MemoryStore()"
+            )
+        if not issubclass(self.session_class, StoredSession):
+            raise ConfigurationError(
+                "session_class", "must be a subclass of StoredSession"
+            )
+        self.store = store
+        #: The same, left alone for a second after it could not be reached.
+        self.guarded = GuardedStore(store)
+        self.owner_key = owner_key
+        self.unseen_seconds = seconds_of(self.unseen_lifetime)
+        self.touch_seconds = seconds_of(self.touch_after)
+        self._ids_for = lru_cache(maxsize=256)(self._make_ids)
+        super().__init__(config)
+        base = ServerSideSessionInterface
+        self._has_owners = owner_key is not None or overrides(self, base, "get_owner")
+        if overrides(self, base, "handle_store_error"):
+            self.asks_environ = True
+        if not getattr(store, "shared", True):
+            self._over_https = None  # each request is to be looked at
+        warn_if_disabled(self.config)
+
+    # -- overridden to decide ---------------------------------------------
+
+    def get_owner(self, session: Any) -> str | int | UUID | None:
+        """Whose session it is; ``None``: nobody's.
+
+        Called when a session is saved, and when it is marked as used.
+        """
+        return None if self.owner_key is None else session.get(self.owner_key)
+
+    def handle_store_error(self, environ: WSGIEnvironment, error: StoreError) -> None:
+        """The store did not answer when a session was opened: raise ``error``.
+
+        Or return: then the session reads as empty for this request, refuses writes and
+        sends nothing, so that nobody is logged out.
+        """
+        raise error
+
+    # -- whose sessions ---------------------------------------------------
+
+    def sessions_of(self, owner: str | int | UUID) -> list[SessionInfo]:
+        """The sessions of an owner, the last used first."""
+        found = [_info(key, record) for key, record in self._owned_by(owner)]
+        return sorted(found, key=lambda info: info.used, reverse=True)
+
+    def revoke(self, owner: str | int | UUID, public_id: str) -> bool:
+        """End one of an owner's sessions; whether it was theirs, and there was one."""
+        return any(
+            self.store.delete(key)
+            for key, _ in self._owned_by(owner)
+            if public_id_of(key) == public_id
+        )
+
+    def revoke_all(self, owner: str | int | UUID, keep: Any = None) -> int:
+        """End all sessions of an owner; how many it were.
+
+        :param keep: a session that stays, such as the request's own.
+        """
+        kept = None if keep is None else keep.public_id
+        keys = [key for key, _ in self._owned_by(owner)]
+        return sum(self.store.delete(key) for key in keys if public_id_of(key) != kept)
+
+    def revoke_everyone(self) -> int:
+        """End every session of the store; how many it were."""
+        return self.store.delete_all()
+
+    def _owned_by(self, owner: object) -> Iterator[tuple[str, Record]]:
+        now = int(self.now()) - self.clock_skew
+        for key, record in self.store.owned_by(self.hash_owner(owner)):
+            if record.expires >= now:
+                yield key, record
+
+    # -- called by the rooms of stored sessions ---------------------------
+
+    def owner_of(self, session: StoredSession) -> str:
+        """What the store knows the owner of a session by; empty: it has none.
+
+        :raises ConfigurationError: ``get_owner`` gives something else.
+        """
+        if not self._has_owners:
+            return ""
+        owner = self.get_owner(session)
+        return "" if owner is None else self.hash_owner(owner)
+
+    def hash_owner(self, owner: object) -> str:
+        """64 hexadecimal digits, from which nobody reads an owner's name."""
+        if isinstance(owner, bool) or not isinstance(owner, (str, int, UUID)):
+            raise ConfigurationError(
+                "get_owner", "must give a str, an int, a UUID or None"
+            )
+        return hashlib.sha256(f"{self.salt}owner:{owner}".encode()).hexdigest()
+
+    def make_backend(self, cookie: Cookie) -> StoredBackend | None:
+        if self.config.secret_key is None:
+            return None
+        return StoredBackend(cookie, self, self._ids_for(cookie.name))
+
+    def _make_ids(self, cookie_name: str) -> SessionIds:
+        return SessionIds(self.config.secret_keys, self.salt + cookie_name)
+
+    # -- saving -----------------------------------------------------------
+
+    def _save(
+        self, environ: WSGIEnvironment, session: SessionMixin, headers: HeaderList
+    ) -> HeaderList:
+        """What was changed in the store makes the response private, as a cookie would.
+
+        The cookie is the same as before, so a cache would serve what is of yesterday.
+        """
+        sent = super()._save(environ, session, headers)
+        if sent is not headers or not _is_saved(session):
+            return sent
+        sent = list(headers)
+        if make_private(sent):
+            reason = "what is in the session has changed"
+            self.report(environ, "made_private", reason=reason)
+        return sent
+
+    def _postpone(
+        self, environ: WSGIEnvironment, session: SessionMixin, status: str
+    ) -> None:
+        backend: StoredBackend = session._backend  # type: ignore[attr-defined]
+        if status < "500":
+            backend.touch(session)
+
+
+def _is_saved(session: SessionMixin) -> bool:
+    return isinstance(session, StoredSession) and session.place.saved
+
+
+def _info(key: str, record: Record) -> SessionInfo:
+    times = (record.created, record.used, record.expires)
+    created, used, expires = (datetime.fromtimestamp(t, timezone.utc) for t in times)
+    data = dict(StoredValues(record.values, lambda key: None))
+    return SessionInfo(
+        public_id_of(key), created, used, expires, record.permanent, data
+    )
+
+
+public_id_of = public_id

@@ -1,0 +1,191 @@
+"""StoredBackend: opens the session that a cookie's id leads to, and ends it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..backend import Backend
+from ..cookies import Cookie
+from ..exceptions import StoreError
+from ..limits import Limits, Verdict
+from ..migration import MovedIn
+from ..session import Session
+from ..session_base import Loaded, SessionMixin
+from ..stores.base import Record
+from .ids import SessionIds, key_of_id
+from .place import Place
+from .session import StoredSession, become_null
+from .values import StoredValues, Texts, texts_of
+from .writing import Writer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from ..server_side import ServerSideSessionInterface
+
+_Found = tuple[Loaded, dict[str, Any]]
+
+
+class StoredBackend(Backend):
+    """A store of sessions; the cookie holds the id of one of them.
+
+    :param ids: signs and reads the cookie's value.
+    """
+
+    def __init__(
+        self, cookie: Cookie, interface: ServerSideSessionInterface, ids: SessionIds
+    ) -> None:
+        super().__init__(cookie, interface)
+        self._rules = interface
+        self._ids = ids
+        self._store = interface.guarded
+        self._accepts = True  # so that welcome() is always called
+        self._limits = None  # so that they are asked for
+        self.limits_of = self._limits_to_judge
+        self._writer = Writer(interface, cookie.name)
+
+    def open(self, session: Session) -> dict[str, Any]:
+        assert isinstance(session, StoredSession)
+        if hasattr(session, "_failure"):  # it is not asked twice for one request
+            raise session._failure
+        try:
+            return super().open(session)
+        except StoreError as error:
+            session._failure = error
+            environ = getattr(session, "_request", {})
+            self._rules.handle_store_error(environ, error)
+            empty = self._empty("unavailable", self.seconds(), 0)
+            return become_null(session, empty)
+
+    def find(self, values: list[str], now: int) -> _Found:
+        id, _, permanent, issued, key, valid = self._ids.open(
+            values, now + self._rules.clock_skew
+        )
+        if valid > 1:
+            self._rules.report(None, "ambiguous", cookie=self._name, valid=valid)
+        place = Place(id, cookie_issued=issued)
+        if id is None:
+            return self._absent("new", now, values, place), {}
+        record = self._store.read(key_of_id(id))
+        if record is None:
+            return self._absent("gone", now, values, place), {}
+        if record.successor is not None:
+            place.is_mark = True
+            return self._absent("replaced", now, values, place), {}
+        status = "old_key" if key else "ok"
+        place.record = record
+        place.cookie_is_due = bool(key) or permanent != record.permanent
+        return self._present(status, record, len(values), place)
+
+    def move_in(self, found: MovedIn, values: int) -> _Found:
+        """One that moved in by another request at the same time is the same session."""
+        ids = self._ids.moved(found.value, found.reader.cookie.name)
+        place = Place(ids[0], reader=found.reader)
+        for id in ids:
+            record = self._store.read(key_of_id(id))
+            if record is None:
+                continue
+            place.id = id
+            if record.successor is not None:
+                place.is_mark = True
+                return self._absent("replaced", self.seconds(), [], place), {}
+            if record.expires >= self.seconds() - self._rules.clock_skew:
+                place.record = record
+                return self._present("migrated", record, values, place)
+        _, _, data, created, issued, permanent, text = found
+        return Loaded("migrated", created, issued, permanent, text, values, place), data
+
+    def _present(
+        self, status: str, record: Record, values: int, place: Place
+    ) -> _Found:
+        texts = Texts(record.permanent, record.values)
+        used = min(record.used, self.seconds())  # by a clock that is fast
+        times = (record.created, used, record.permanent)
+        return Loaded(status, *times, texts, values, place), self.decode(texts)
+
+    def _absent(self, status: str, now: int, values: list[str], place: Place) -> Loaded:
+        return self._empty(status, now, len(values), place)
+
+    def welcome(
+        self, session: Session, now: int, data: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Decide what of a good session is to be renewed: its cookie, its record."""
+        place: Place = session.loaded.kept
+        record, limits = place.record, self._rules.limits_of(session)
+        if record is not None and record.expires < now - limits.skew:
+            return self.refuse(session, now, _UNSEEN)
+        super().welcome(session, now, data)
+        if record is None or place.cookie_issued is None:  # it moves in
+            return data
+        old = now - place.cookie_issued >= limits.refresh
+        session.due = old or place.cookie_is_due
+        ends = limits.ends(record.created, record.used)
+        unused = now - record.used >= min(self._rules.touch_seconds, limits.refresh)
+        place.due = unused or record.expires < ends
+        return data
+
+    def _limits_to_judge(self, session: Session) -> Limits:
+        """A record may be by another machine, whose clock is not quite ours."""
+        limits, place = self._rules.limits_of(session), session.loaded.kept
+        if place.record is None:
+            return limits
+        idle, absolute = limits.idle + limits.skew, limits.absolute + limits.skew
+        return limits._replace(idle=idle, absolute=absolute)
+
+    def refuse(self, session: Session, now: int, verdict: Verdict) -> dict[str, Any]:
+        place: Place = session.loaded.kept
+        place.record = place.reader = None  # what is written begins a new session
+        return super().refuse(session, now, verdict)
+
+    # -- saving -----------------------------------------------------------
+
+    def keep(self, environ: WSGIEnvironment, session: Session) -> list[str]:
+        assert isinstance(session, StoredSession)
+        return self._writer.keep(session, partial(super().keep, environ, session))
+
+    def write(self, session: Session) -> str:
+        """The cookie's value; what is in the store is the writer's."""
+        assert isinstance(session, StoredSession)
+        id, permanent = session.place.target_of(session), session.permanent
+        return self._ids.sign(id, session.begun, permanent, self.issue_time(session))
+
+    def erase(self, session: Session) -> str:
+        now = self.issue_time(session)
+        return self._ids.sign(None, self.seconds(), self.permanent, now)
+
+    def touch(self, session: SessionMixin) -> None:
+        """Tell the store that a session was used, where its cookie has to wait."""
+        assert isinstance(session, StoredSession)
+        self._writer.touch(session)
+
+    def _deletion(self, session: Session) -> list[str]:
+        assert isinstance(session, StoredSession)
+        return super()._deletion(session) if self._writer.end(session) else []
+
+    def end_late(self, session: Session) -> None:
+        """The cookie stays, and leads to nothing."""
+        assert isinstance(session, StoredSession)
+        self._writer.end_late(session)
+
+    def issue_time(self, session: Session) -> int:
+        issued: int | None = session.loaded.kept and session.loaded.kept.cookie_issued
+        now = self.seconds()
+        if session.loaded.values < 2 or issued is None:
+            return now
+        return max(now, min(issued + 1, now + self._rules.clock_skew))
+
+    # -- called by sessions -----------------------------------------------
+
+    def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> Texts:
+        return texts_of(permanent, data)
+
+    def decode(self, text: Texts) -> dict[str, Any]:
+        return StoredValues(text.values, self._report_unreadable)
+
+    def _report_unreadable(self, key: str) -> None:
+        self._rules.report(None, "malformed", cookie=self._name, key=key)
+
+
+# A limit that is no longer configured, or a cookie that has never come back.
+_UNSEEN = Verdict("expired", facts={"limit": "in the store"})

@@ -1,0 +1,129 @@
+"""SessionIds: the id in a session's cookie, and what is derived from it.
+
+The cookie is a signed token with ``[created, flags, id]`` in it, so that no id of a
+visitor's making reaches a store; an id of ``null`` is a session that is empty. A store
+knows a session by a hash of its id, and so nobody who reads a store can take one over.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from itsdangerous import BadPayload
+
+from ..candidates import newest
+from ..keys import HoldsKeys, Key, key_bytes
+from ..tokens.signed import PERMANENT, SignedSerializer
+
+_ID = re.compile("[A-Za-z0-9_-]{43}")  # 32 bytes, in base64url
+
+
+class Opened(NamedTuple):
+    """What a cookie's token proves.
+
+    :param id: ``None``: of an empty session.
+    :param created: seconds since the epoch, as ``issued``.
+    :param key: the number of the key that signed it; 0 signs.
+    :param valid: how many of the cookies are authentic.
+    """
+
+    id: str | None
+    created: int
+    permanent: bool
+    issued: int
+    key: int
+    valid: int
+
+    def __repr__(self) -> str:
+        return "<Opened>"  # no id in a traceback
+
+
+class SessionIds(HoldsKeys):
+    """Draws ids, and signs and reads the cookies that hold them.
+
+    :param keys: the first signs, all verify.
+    :param salt: tells these tokens from all others signed with the same key.
+    """
+
+    def __init__(self, keys: Sequence[Key], salt: str) -> None:
+        self._tokens = SignedSerializer(keys, salt)
+        name = f"{salt}:moved".encode()
+        self._secrets = [
+            hmac.digest(key_bytes("secret_key", key), name, "sha256") for key in keys
+        ]
+
+    def open(self, values: list[str], latest: int) -> Opened:
+        """The newest of a request's cookies that verifies.
+
+        :param latest: when one may have been issued, in seconds since the epoch.
+        :raises itsdangerous.BadSignature: none is authentic.
+        :raises itsdangerous.BadData: none is a session's.
+        """
+        token, valid = values[0], 1
+        if len(values) > 1:
+            token, valid = newest(
+                values, latest, self._tokens.verify, lambda payload: _read(payload)[0]
+            )
+        payload, issued, key = self._tokens.verify(token)
+        created, permanent, id = _read(payload)
+        return Opened(id, created, permanent, issued, key, valid)
+
+    def sign(self, id: str | None, created: int, permanent: bool, issued: int) -> str:
+        """The token for a cookie."""
+        flags = PERMANENT if permanent else 0
+        text = f"[{created},{flags},{json.dumps(id)}]"
+        return self._tokens.sign(self._tokens.pack(text), issued)
+
+    def moved(self, token: str, cookie_name: str) -> list[str]:
+        """The ids that a token of another format leads to, one for each key of ours.
+
+        Always the same, so that requests at once with one old cookie make one session.
+        """
+        message = f"{cookie_name}={token}".encode()
+        digests = (hmac.digest(key, message, "sha256") for key in self._secrets)
+        return [_text(digest) for digest in digests]
+
+
+def draw() -> str:
+    """A new id: 256 random bits of the operating system's."""
+    return secrets.token_urlsafe(32)
+
+
+def key_of_id(id: str) -> str:
+    """What a store knows a session by."""
+    return sha256(b"session_middleware.store:" + id.encode()).hexdigest()
+
+
+def public_id(key: str) -> str:
+    """What a page may show of a session: it opens nothing.
+
+    :param key: what the store knows it by.
+    """
+    return sha256(b"session_middleware.public:" + key.encode()).hexdigest()[:32]
+
+
+def _text(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _read(payload: bytes) -> tuple[int, bool, str | None]:
+    """What is in a verified payload.
+
+    :raises itsdangerous.BadPayload: it is no session's.
+    """
+    try:
+        created, flags, id = json.loads(urlsafe_b64decode(payload + b"=="))
+        if type(created) is not int or type(flags) is not int or created < 0:
+            raise ValueError("not [created, flags, id]")
+        if id is not None and not _ID.fullmatch(id):
+            raise ValueError("not an id")
+    except (ValueError, TypeError) as error:  # authentic, so it is a newer writer's
+        raise BadPayload("cannot be read", original_error=error) from error
+    return created, flags & PERMANENT != 0, id

@@ -1,0 +1,58 @@
+"""Reports: what is said of a session that another request has changed or ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..stores.base import GONE, OTHER_OWNER, REPLACED, Outcome
+from .names import key_of
+from .records import Records
+from .session import StoredSession
+
+if TYPE_CHECKING:
+    from ..server_side import ServerSideSessionInterface
+
+
+class Reports:
+    """The part of a writer that sends events.
+
+    :param rules: of these sessions.
+    :param cookie_name: that the events name.
+    """
+
+    def __init__(self, rules: ServerSideSessionInterface, cookie_name: str) -> None:
+        self._rules = rules
+        self._store = rules.guarded
+        self._records = Records(rules)
+        self._cookie_name = cookie_name
+
+    def refused(self, session: StoredSession, outcome: Outcome) -> list[str]:
+        """Nothing was saved, for this reason; gives no Set-Cookie value."""
+        return self.not_saved(session, _REASONS[outcome], gone=outcome == GONE)
+
+    def not_saved(
+        self, session: StoredSession, reason: str, *, gone: bool = False
+    ) -> list[str]:
+        """Nothing was saved; gives no Set-Cookie value."""
+        keys = session.changed_keys()
+        if keys:
+            name = "gone" if gone else "not_saved"
+            request = getattr(session, "_request", None)
+            facts = {"cookie": self._cookie_name, "keys": keys, "reason": reason}
+            self._rules.report(request, name, **facts)
+        return []
+
+    def overwritten(self, session: StoredSession, names: Iterable[str]) -> None:
+        """Another request's values were there, and this one's have replaced them."""
+        request = getattr(session, "_request", None)
+        for name in names:
+            facts = {"cookie": self._cookie_name, "key": key_of(name)}
+            self._rules.report(request, "overwritten", **facts)
+
+
+_REASONS = {
+    GONE: "the session was ended, or has expired, while the request ran",
+    REPLACED: "another session has replaced this one while the request ran",
+    OTHER_OWNER: "the session belongs to another user since the request began",
+}

@@ -1,0 +1,107 @@
+"""StoredSession: a session that is kept in a store."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from ..exceptions import SessionUnavailable, StoreError
+from ..session import Session
+from ..session_base import DUE, READ, UNTOUCHED, Loaded, Outcome
+from .ids import key_of_id, public_id
+from .place import Place
+
+
+class StoredSession(Session):
+    """A session that is kept in a store; its cookie holds an id."""
+
+    __slots__ = ("_failure", "_steps")
+
+    _failure: StoreError  # not set: the store has not failed this request
+    _steps: dict[str, tuple[int, int]]  # key to what was added, and its value then
+
+    def start(self, loaded: Loaded, data: dict[str, Any]) -> dict[str, Any]:
+        self._steps = {}
+        return super().start(loaded, data)
+
+    def conclude(self) -> Outcome:
+        outcome = super().conclude()
+        return DUE if outcome == READ and self.place.due else outcome
+
+    @property
+    def place(self) -> Place:
+        """Where it is in the store. For the backend."""
+        self._open()
+        place: Place | None = self.loaded.kept
+        if place is None:
+            place = Place()
+            self.loaded = self.loaded._replace(kept=place)
+        return place
+
+    @property
+    def public_id(self) -> str:
+        """What a page may show, to tell its user's sessions apart: it opens nothing."""
+        return public_id(key_of_id(self.place.target_of(self)))
+
+    @property
+    def gets_new_id(self) -> bool:
+        """Whether it is to be kept under another id, if it is saved as it is now."""
+        return self.regenerated and self.modified
+
+    @property
+    def stays(self) -> frozenset[str] | None:
+        """What may stay of all that is in the store by now; ``None``: every key."""
+        return self.only if self.modified else None
+
+    def increment(self, key: str, by: int = 1) -> int:
+        value = super().increment(key, by)
+        self._steps[key] = (self._steps.get(key, (0, 0))[0] + by, value)
+        return value
+
+    def steps(self) -> dict[str, int]:
+        """What was added to each counter, and not assigned since. For the backend."""
+        data = self._open()
+        steps = self._steps.items()
+        return {key: by for key, (by, value) in steps if data.get(key) == value}
+
+
+def become_null(session: StoredSession, loaded: Loaded) -> dict[str, Any]:
+    """Have a session read as empty, refuse every write and send nothing."""
+    session.__class__ = _null_of(type(session))
+    return session.start(loaded, _NoValues())
+
+
+@lru_cache
+def _null_of(kind: type[StoredSession]) -> type[StoredSession]:
+    return type(f"Null{kind.__name__}", (_Null, kind), {"__slots__": ()})
+
+
+class _Null:
+    """What comes before a session's class while its store is away."""
+
+    __slots__ = ()
+
+    def conclude(self) -> Outcome:
+        return UNTOUCHED
+
+    def _note_change(self, key: str) -> None:
+        _refuse()
+
+
+class _NoValues(dict[str, Any]):
+    """The data of a session whose store is away."""
+
+    __slots__ = ()
+
+    def __setitem__(self, key: str, value: Any) -> NoReturn:
+        _refuse()
+
+    def clear(self) -> NoReturn:
+        _refuse()
+
+
+def _refuse() -> NoReturn:
+    raise SessionUnavailable(
+        "the store that holds this session is away, so it reads as empty and refuses "
+        "to be written; see handle_store_error"
+    )

@@ -1,0 +1,133 @@
+"""Writer: what a request leaves in the store.
+
+The store is told what changed, name by name, and never what the session is. So nothing
+is lost that another request wrote, and nothing comes back that another request ended.
+"""
+
+from __future__ import annotations
+
+from ..stores.base import GONE, REPLACED, Record
+from .changes import merge
+from .creating import Creator, Lines
+from .ids import key_of_id
+from .records import GRACE
+from .session import StoredSession
+from .values import Texts
+
+_LONGEST_CHAIN = 8  # sessions that replaced each other while one request ran
+
+
+class Writer(Creator):
+    """Saves and ends sessions."""
+
+    def keep(self, session: StoredSession, make_lines: Lines) -> list[str]:
+        """Save a session; gives the Set-Cookie values, if any is to be sent.
+
+        :param make_lines: gives them; called before anything is written.
+        :raises SessionTooLarge: nothing was written.
+        :raises StoreError: the store did not say that it is saved.
+        """
+        texts: Texts = session.text()
+        self._records.check_size(session, texts)
+        owner = self._rules.owner_of(session)
+        place, changed = session.place, session.modified
+        record = place.record
+        if record is None:
+            if place.is_mark and not (session.gets_new_id or owner):
+                return self.refused(session, REPLACED)
+            return self.create(session, texts, owner, make_lines)
+        if session.gets_new_id or (changed and owner != record.owner):
+            return self._replace(session, texts, owner, make_lines)
+        is_due = session.due or texts.permanent != record.permanent
+        lines = make_lines() if is_due else []
+        if not (changed or place.due) or self.update(session, record, texts, owner):
+            return lines
+        return []
+
+    def touch(self, session: StoredSession) -> None:
+        """Tell the store that a session was used."""
+        place = session.place
+        if place.record is not None and place.due:
+            owner = self._rules.owner_of(session)
+            self.update(session, place.record, session.loaded.text, owner)
+
+    def end(self, session: StoredSession) -> bool:
+        """Keep it no longer; whether its cookie is to be deleted."""
+        place = session.place
+        key = place.key
+        if key is None:
+            return True
+        place.saved = True
+        if place.moves_in and place.record is None:
+            mark = self._records.ended(session)
+            return self._store.create(key, mark) or self._store.delete(key) or True
+        if session.only is not None or place.record is None:  # emptied on purpose
+            self._store.delete(key)
+            return True
+        was = self._store.retire(key, self._records.now() + GRACE, "")
+        if was is not None and was.successor is not None:
+            self.refused(session, REPLACED)
+            return False
+        return True
+
+    def end_late(self, session: StoredSession) -> None:
+        """Keep it no longer, though its cookie stays where it is."""
+        for id in (session.place.id, session.place.new_id):
+            if id is not None:
+                self._store.delete(key_of_id(id))
+
+    def _replace(
+        self, session: StoredSession, texts: Texts, owner: str, make_lines: Lines
+    ) -> list[str]:
+        """Save it under a new id; the old one opens nothing from then on."""
+        place, record = session.place, self._records.new(session, texts, owner)
+        place.draw()
+        lines = self.draw(session, record, make_lines)
+        assert lines is not None
+        assert place.new_id is not None
+        new_key = key_of_id(place.new_id)
+        was = self._retire(session, new_key)
+        if was is None:
+            self._store.delete(new_key)
+            place.saved = False
+            return []
+        if session.stays is None:
+            self._merge(session, record, was, new_key)
+        return lines
+
+    def _retire(self, session: StoredSession, new_key: str) -> Record | None:
+        """Leave a mark for the old session, or for the one that replaced it meanwhile.
+
+        :returns: what it was; ``None``: it is gone, or another user's by now.
+        """
+        key, read = session.place.key, session.place.record
+        assert read is not None
+        for _ in range(_LONGEST_CHAIN):
+            if not key:
+                break
+            was = self._store.retire(key, self._records.now() + GRACE, new_key)
+            if was is None or was.expires < self._records.alive_at():
+                break
+            if was.successor is None:
+                return was
+            key = was.successor
+            there = self._store.read(key) if key else None
+            is_live = there is not None and there.successor is None
+            if there is not None and is_live and there.owner != read.owner:
+                self.refused(session, REPLACED)
+                return None
+        self.refused(session, GONE)
+        return None
+
+    def _merge(
+        self, session: StoredSession, record: Record, was: Record, new_key: str
+    ) -> None:
+        """Do to the new session what others did to the old one while this one ran."""
+        read = session.place.record
+        assert read is not None
+        done, overwritten = merge(
+            read.values, record.values, was.values, self._records.steps(session)
+        )
+        if done:
+            self._store.update(new_key, self._records.more(session, record, done))
+        self.overwritten(session, overwritten)
