@@ -44,6 +44,7 @@ class StoredInterface(ServerSideSessionInterface):
 
 @pytest.fixture(autouse=True)
 def on_a_store(monkeypatch):
+    STORE.__init__()  # what moved in for one test is not to be found by another
     monkeypatch.setattr(support.Usual, "interface", StoredInterface)
 
 
