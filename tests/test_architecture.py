@@ -51,7 +51,7 @@ ROOMS = [
 ]
 # Optional: they may know the rooms above and others of their own folder.
 OPTIONAL = [
-    *("__main__", "inspection", "testing", "_test_clients", "_store_contract"),
+    *("__main__", "inspection", "testing", "_test_clients"),
     *("flash", "csrf"),
     *("encrypted_cookie", "tokens.sealed", "server_side"),
 ]
