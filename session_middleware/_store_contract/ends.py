@@ -17,8 +17,7 @@ class EndPromises(GivenStore):
         assert was is not None
         assert was.successor is None
         assert (was.values, was.owner) == ({"a": "1", "late": "2"}, ADA)
-        mark = self.store.read(KEY)
-        assert mark is not None
+        mark = self.found()
         assert (mark.values, mark.successor, mark.expires) == ({}, OTHER, NOW + 10)
         assert list(self.store.owned_by(ADA)) == []
 
@@ -41,8 +40,7 @@ class EndPromises(GivenStore):
 
         self.store.retire(KEY, NOW + 10, OTHER)
 
-        mark = self.store.read(KEY)
-        assert mark is not None
+        mark = self.found()
         assert mark.expires == LATER
 
     def test_delete_ends_a_session_once(self) -> None:
@@ -67,8 +65,7 @@ class EndPromises(GivenStore):
         assert self.store.delete(KEY)
 
         assert not self.store.delete(KEY)
-        mark = self.store.read(KEY)
-        assert mark is not None
+        mark = self.found()
         assert (mark.values, mark.successor, mark.expires) == ({}, "", LATER + 60)
         assert list(self.store.owned_by(ADA)) == []
         assert not self.store.create(KEY, record())
@@ -81,8 +78,7 @@ class EndPromises(GivenStore):
         assert self.store.delete(KEY)
 
         assert self.store.read(OTHER) is None
-        mark = self.store.read(KEY)
-        assert mark is not None
+        mark = self.found()
         assert mark.successor == ""
 
     def test_delete_all_ends_every_session_and_counts_them(self) -> None:

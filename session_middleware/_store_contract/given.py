@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 from ..stores.base import MAX_NAME, Changes, Record, SessionStore
 
-NOW = 1_800_000_000  # seconds since the epoch
+NOW = int(time.time())  # it has to be the true one for stores that have a TTL
 LATER = NOW + 3600
 ADA, BOB = "a" * 64, "b" * 64  # owners
 KEYS = [f"{number:064x}" for number in range(1, 9)]
@@ -43,11 +44,15 @@ class GivenStore:
     def teardown_method(self) -> None:
         self.close_store(self.store)
 
-    def values(self, key: str = KEY) -> dict[str, str]:
-        """What a later request finds in a session."""
+    def found(self, key: str = KEY) -> Record:
+        """What is read under a key that has something."""
         found = self.store.read(key)
         assert found is not None, "there is no record"
-        return dict(found.values)
+        return found
+
+    def values(self, key: str = KEY) -> dict[str, str]:
+        """What a later request finds in a session."""
+        return dict(self.found(key).values)
 
     def create(self, key: str = KEY, **fields: Any) -> Record:
         """A session that is in the store."""

@@ -98,8 +98,7 @@ class UpdatePromises(GivenStore):
 
         self.store.update(KEY, changes())
 
-        found = self.store.read(KEY)
-        assert found is not None
+        found = self.found()
         assert (found.used, found.expires) == (NOW + 90, LATER + 90)
 
     def test_expires_moves_backwards_where_a_limit_was_shortened(self) -> None:
@@ -107,8 +106,7 @@ class UpdatePromises(GivenStore):
 
         self.store.update(KEY, changes(expires=LATER - 60, shortened=True))
 
-        found = self.store.read(KEY)
-        assert found is not None
+        found = self.found()
         assert found.expires == LATER - 60
 
     def test_permanent_and_owner_are_changed_on_request(self) -> None:
@@ -116,8 +114,7 @@ class UpdatePromises(GivenStore):
 
         self.store.update(KEY, changes(permanent=True, owner=ADA))
 
-        found = self.store.read(KEY)
-        assert found is not None
+        found = self.found()
         assert (found.permanent, found.owner) == (True, ADA)
         assert [key for key, _ in self.store.owned_by(ADA)] == [KEY]
 
