@@ -118,11 +118,19 @@ class UpdatePromises(GivenStore):
         assert (found.permanent, found.owner) == (True, ADA)
         assert [key for key, _ in self.store.owned_by(ADA)] == [KEY]
 
+    def test_a_change_of_the_owner_may_be_repeated(self) -> None:
+        """The second time, the owner at reading is no longer the record's."""
+        self.create(owner=BOB)
+        change = changes(owner_read=BOB, owner=ADA, set={"a": ("1", "2")})
+
+        assert [self.store.update(KEY, change) for _ in "12"] == [(SAVED, ())] * 2
+        assert (self.found().owner, self.values()) == (ADA, {"a": "2"})
+
     def test_an_update_of_another_owners_session_is_not_applied(self) -> None:
         begun = self.create(owner=BOB)
 
-        for read in (ADA, ""):
-            change = changes(owner_read=read, set={"a": ("1", "2")}, owner=ADA)
+        for read, owner in ((ADA, None), ("", None), ("", ADA), (ADA, "")):
+            change = changes(owner_read=read, set={"a": ("1", "2")}, owner=owner)
             assert self.store.update(KEY, change).outcome == OTHER_OWNER
 
         assert self.store.read(KEY) == begun

@@ -64,7 +64,8 @@ class Changes(NamedTuple):
     :param used: the new time of last use.
     :param expires: the new time of expiry. An earlier one than the record's is ignored,
         unless ``shortened``.
-    :param owner_read: the owner at reading: the record's must still be the same.
+    :param owner_read: the owner at reading: the record's must still be the same, or
+        already the new one.
     :param owner: the new owner; ``None``: as it was.
     :param permanent: ``None``: as it was.
     :param set: name to the text at reading (``None``: there was none) and the new text.
@@ -192,7 +193,8 @@ def refusal(record: Record | None, changes: Changes) -> Outcome | None:
         return GONE
     if record.successor is not None:
         return REPLACED
-    return None if record.owner == changes.owner_read else OTHER_OWNER
+    known = (changes.owner_read, changes.owner)  # the latter where it is repeated
+    return None if record.owner in known else OTHER_OWNER
 
 
 def apply(record: Record, changes: Changes) -> tuple[Record, tuple[str, ...]]:
