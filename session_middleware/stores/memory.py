@@ -30,6 +30,7 @@ class MemoryStore(SessionStore):
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
+        self._owned: dict[str, set[str]] = {}  # owner to keys
         self.renew_lock()
         _STORES.add(self)
 
@@ -45,7 +46,7 @@ class MemoryStore(SessionStore):
             there = self._records.get(key)
             if there is not None and there.expires >= record.used:
                 return there == record
-            self._records[key] = record
+            self._put(key, record._replace(values=dict(record.values)))
             return True
 
     def update(self, key: str, changes: Changes) -> Updated:
@@ -54,14 +55,15 @@ class MemoryStore(SessionStore):
             refused = refusal(record, changes)
             if record is None or refused is not None:
                 return Updated(refused or GONE)
-            self._records[key], overwritten = apply(record, changes)
+            changed, overwritten = apply(record, changes)
+            self._put(key, changed)
             return Updated(SAVED, overwritten)
 
     def retire(self, key: str, until: int, successor: str) -> Record | None:
         with self._lock:
             record = self._records.get(key)
             if record is not None and record.successor is None:
-                self._records[key] = mark(record, until, successor)
+                self._put(key, mark(record, until, successor))
             return record
 
     def delete(self, key: str) -> bool:
@@ -70,14 +72,14 @@ class MemoryStore(SessionStore):
 
     def owned_by(self, owner: str) -> Iterable[tuple[str, Record]]:
         with self._lock:
-            return [pair for pair in self._records.items() if pair[1].owner == owner]
+            return [(key, self._records[key]) for key in self._owned.get(owner, ())]
 
     def delete_expired(self, now: int, limit: int = 1000) -> int:
         with self._lock:
             records = self._records.items()
             expired = [key for key, record in records if record.expires < now][:limit]
             for key in expired:
-                del self._records[key]
+                self._put(key, None)
             return len(expired)
 
     def delete_all(self) -> int:
@@ -86,14 +88,28 @@ class MemoryStore(SessionStore):
 
     def _delete(self, key: str) -> bool:
         deleted = False
-        while record := self._records.pop(key, None):
+        while record := self._records.get(key):
             deleted = deleted or record.successor is None
-            if record.mark_until:
-                self._records[key] = mark(record, 0, "")
+            self._put(key, mark(record, 0, "") if record.mark_until else None)
             if not record.successor:
                 break
             key = record.successor
         return deleted
+
+    def _put(self, key: str, record: Record | None) -> None:
+        """Keep a record, or none, and have it among its owner's."""
+        before = self._records.get(key)
+        if before is not None and before.owner:
+            keys = self._owned[before.owner]
+            keys.discard(key)
+            if not keys:
+                del self._owned[before.owner]
+        if record is None:
+            self._records.pop(key, None)
+            return
+        self._records[key] = record
+        if record.owner:
+            self._owned.setdefault(record.owner, set()).add(key)
 
 
 _STORES: WeakSet[MemoryStore] = WeakSet()
