@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from .ends import EndPromises
+from .forks import ForkPromises
 from .races import RacePromises
 from .records import RecordPromises
 from .updates import UpdatePromises
 
 
-class StoreContract(RecordPromises, UpdatePromises, EndPromises, RacePromises):
+class StoreContract(
+    RecordPromises, UpdatePromises, EndPromises, RacePromises, ForkPromises
+):
     """Inherit it in a test class that pytest collects, and say how a store is made.
 
     >>> class TestMyStore(StoreContract):
     ...     def make_store(self):
     ...         return MyStore()
+
+    What it cannot see is for the store's own tests: that ``owned_by`` looks at no other
+    owner's sessions, for which ask the database how it finds them; that a store which
+    cannot be reached says so in time, by the right error; and what a crash leaves.
+
+    pytest shows what a failed assertion compared if ``conftest.py`` begins with
+    ``pytest.register_assert_rewrite("session_middleware._store_contract")``.
     """

@@ -73,13 +73,15 @@ class EndPromises(GivenStore):
     def test_delete_of_such_a_mark_reaches_its_successor_and_leaves_it(self) -> None:
         self.create(mark_until=LATER)
         self.create(OTHER)
-        self.store.retire(KEY, LATER, OTHER)
+        self.store.retire(KEY, NOW + 10, OTHER)
 
         assert self.store.delete(KEY)
 
         assert self.store.read(OTHER) is None
         mark = self.found()
-        assert mark.successor == ""
+        assert (mark.successor, mark.expires) == ("", LATER)
+        assert not self.store.delete(KEY)
+        assert self.store.read(KEY) == mark
 
     def test_delete_all_ends_every_session_and_counts_them(self) -> None:
         for key in KEYS:
@@ -100,12 +102,13 @@ class EndPromises(GivenStore):
         self.create(KEY, expires=NOW - 1, owner=ADA)
         self.create(OTHER, expires=NOW)
         self.create(THIRD)
-        self.store.retire(THIRD, NOW - 1, "")
+        self.store.retire(THIRD, NOW - 1, OTHER)
+        self.create(KEYS[3], expires=NOW - 1, mark_until=LATER)
 
         self.store.delete_expired(NOW)
 
         assert self.store.read(OTHER) is not None
-        for key in (KEY, THIRD):
+        for key in (KEY, THIRD, KEYS[3]):
             found = self.store.read(key)  # a store's own TTL may take it later
             assert found is None or found.expires < NOW
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..stores.base import REPLACED, SAVED, Changes
-from .given import ADA, KEY, LATER, OTHER, GivenStore, changes, record
+from ..stores.base import REPLACED, SAVED, Changes, Record
+from .given import ADA, KEY, KEYS, LATER, NOW, OTHER, GivenStore, changes, record
 
 
 class RacePromises(GivenStore):
@@ -116,3 +116,44 @@ class RacePromises(GivenStore):
             self.race(log_in, lambda: self.store.delete(KEY))
             self.store.delete(KEY)
             assert self.store.read(OTHER) is None
+
+    def test_of_several_who_retire_a_session_one_is_given_it(self) -> None:
+        for _ in range(self.rounds):
+            self.create()
+            given: list[Record | None] = []
+
+            def retire(given: list[Record | None] = given) -> None:
+                given.append(self.store.retire(KEY, LATER, OTHER))
+
+            self.race(*[retire] * 4)
+            sessions = [each for each in given if each and each.successor is None]
+            assert len(sessions) == 1
+            assert self.found().successor == OTHER
+            self.store.delete(KEY)
+
+    def test_a_login_beside_the_end_of_all_sessions_is_ended_too(self) -> None:
+        """Its new session is there before the old one is retired, and after."""
+        for _ in range(self.rounds):
+            for key in KEYS:
+                self.create(key)
+
+            def log_in() -> None:
+                self.create("f" * 64)
+                if self.store.retire(KEYS[-1], LATER, "f" * 64) is None:
+                    self.store.delete("f" * 64)
+
+            self.race(log_in, self.store.delete_all)
+            assert self.store.read("f" * 64) is None
+
+    def test_what_is_used_while_the_expired_are_deleted_stays(self) -> None:
+        for _ in range(self.rounds):
+            self.create(expires=NOW - 30)
+            outcomes: list[str] = []
+
+            def touch(outcomes: list[str] = outcomes) -> None:
+                change = changes(alive_at=NOW - 60)
+                outcomes.append(self.store.update(KEY, change).outcome)
+
+            self.race(touch, partial(self.store.delete_expired, NOW))
+            assert (outcomes == [SAVED]) == (self.store.read(KEY) is not None)
+            self.store.delete(KEY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..stores.base import GONE, OTHER_OWNER, REPLACED, SAVED
-from .given import ADA, BOB, KEY, LATER, NOW, OTHER, GivenStore, changes
+from .given import ADA, BOB, KEY, LATER, LONG_NAME, NOW, OTHER, GivenStore, changes
 
 
 class UpdatePromises(GivenStore):
@@ -19,12 +19,23 @@ class UpdatePromises(GivenStore):
         assert done == (SAVED, ())
         assert self.values() == {"a": "9", "c": "3", "d": "4"}
 
-    def test_the_order_of_values_is_that_in_which_they_were_first_set_or_none(
-        self,
-    ) -> None:
-        self.create(values={"b": "1", "a": "2"})
+    def test_an_update_knows_names_by_every_character(self) -> None:
+        names = ["a", "A", "a ", " a", "%", "_", "*", "a*", "\\", "'", LONG_NAME]
+        self.create(values=dict.fromkeys(names, "1"))
+        deleted = {"a": "1", "%": "1", "*": "1", LONG_NAME.upper(): None}
+        done = self.store.update(
+            KEY,
+            changes(
+                set={"a ": ("1", "2"), "B": (None, "2"), LONG_NAME: ("1", "2")},
+                deleted=deleted,
+                increments={" a": (1, "0"), "b": (1, "2")},
+            ),
+        )
 
-        assert sorted(self.values()) == ["a", "b"]
+        left = dict.fromkeys(["A", "_", "a*", "\\", "'"], "1")
+        changed = dict.fromkeys(["a ", "B", " a", "b", LONG_NAME], "2")
+        assert done == (SAVED, ())
+        assert self.values() == {**left, **changed}
 
     def test_two_requests_that_write_different_names_both_keep_theirs(self) -> None:
         self.create(values={})
@@ -53,6 +64,22 @@ class UpdatePromises(GivenStore):
         assert [self.store.update(KEY, change) for _ in "12"] == [(SAVED, ())] * 2
         assert self.values() == {"a": "2", "n": "5"}
 
+    def test_increments_are_known_again_after_those_of_others(self) -> None:
+        self.create(values={})
+        first, *others = [changes(increments={"n": (1, "1")}) for _ in "12345"]
+
+        for change in (first, *others, first):
+            assert self.store.update(KEY, change) == (SAVED, ())
+
+        assert self.values() == {"n": "5"}
+
+    def test_nothing_is_overwritten_by_the_text_that_is_there(self) -> None:
+        self.create(values={"a": "1", "b": "1"})
+        self.store.update(KEY, changes(set={"a": ("1", "2")}, deleted={"b": "1"}))
+
+        again = changes(set={"a": ("1", "2")}, deleted={"b": "1"})
+        assert self.store.update(KEY, again) == (SAVED, ())
+
     def test_only_takes_away_whatever_else_is_there_by_then(self) -> None:
         self.create(values={"a": "1", "kept": "2"})
         self.store.update(KEY, changes(set={"late": (None, "3")}))
@@ -69,15 +96,24 @@ class UpdatePromises(GivenStore):
         assert self.values() == {}
 
     def test_increments_add_to_what_is_there_by_then(self) -> None:
-        self.create(values={"n": "1"})
-        for step in (2, -40, 10**15):
-            change = changes(increments={"n": (step, str(1 + step))})
+        self.create(values={"n": "0"})
+        for step in (2, -40, 10**12):
+            change = changes(increments={"n": (step, "7")})
             assert self.store.update(KEY, change).outcome == SAVED
 
-        assert self.values() == {"n": str(10**15 - 37)}
+        assert self.values() == {"n": str(10**12 - 38)}
+
+    def test_counters_of_eighteen_digits_are_exact(self) -> None:
+        """A float has 53 bits, and so fifteen digits."""
+        for start, step in ((10**17, 1), (-(10**17), 10**18 - 1), (10**18 - 1, -1)):
+            self.create(values={"n": str(start)})
+            self.store.update(KEY, changes(increments={"n": (step, "7")}))
+
+            assert self.values() == {"n": str(start + step)}
+            self.store.delete(KEY)
 
     def test_an_increment_of_what_is_no_counter_sets_its_text(self) -> None:
-        texts = ['"x"', "1.5", "true", "1" * 30, "[1]", "null"]
+        texts = ['"x"', '"1"', "1.5", "1e5", "true", "1" * 19, "[1]", "null"]
         values = {f"n{index}": text for index, text in enumerate(texts)}
         self.create(values=values)
         names = [*values, "absent"]
@@ -117,6 +153,8 @@ class UpdatePromises(GivenStore):
         found = self.found()
         assert (found.permanent, found.owner) == (True, ADA)
         assert [key for key, _ in self.store.owned_by(ADA)] == [KEY]
+        self.store.update(KEY, changes(owner_read=ADA, permanent=False))
+        assert not self.found().permanent
 
     def test_a_change_of_the_owner_may_be_repeated(self) -> None:
         """The second time, the owner at reading is no longer the record's."""
@@ -156,6 +194,20 @@ class UpdatePromises(GivenStore):
         assert self.store.update(KEY, change).outcome == GONE
         found = self.store.read(KEY)
         assert found is None or found.expires == LATER
+
+    def test_an_update_of_what_expired_a_moment_ago_is_if_it_is_granted(self) -> None:
+        """No clock of the store's has a say, and no TTL that ends with the record."""
+        self.create(expires=NOW - 30)
+
+        change = changes(alive_at=NOW - 60, set={"a": ("1", "2")})
+        assert self.store.update(KEY, change) == (SAVED, ())
+        assert (self.found().expires, self.values()) == (LATER + 60, {"a": "2"})
+
+    def test_an_update_of_a_mark_that_has_expired_is_one_of_what_is_gone(self) -> None:
+        self.create()
+        self.store.retire(KEY, NOW + 10, OTHER)
+
+        assert self.store.update(KEY, changes(alive_at=NOW + 11)).outcome == GONE
 
     def test_an_update_of_a_mark_is_not_applied(self) -> None:
         self.create()

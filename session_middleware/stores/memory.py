@@ -100,10 +100,10 @@ class MemoryStore(SessionStore):
         """Keep a record, or none, and have it among its owner's."""
         before = self._records.get(key)
         if before is not None and before.owner:
-            keys = self._owned[before.owner]
+            keys = self._owned.get(before.owner, set())  # a fork may have been in here
             keys.discard(key)
             if not keys:
-                del self._owned[before.owner]
+                self._owned.pop(before.owner, None)
         if record is None:
             self._records.pop(key, None)
             return
