@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 import warnings
 from collections.abc import Callable
@@ -25,28 +26,36 @@ class ForkPromises(GivenStore):
         if not hasattr(os, "fork"):  # pragma: no cover -- Windows
             return
         self.create(values={})
-        thread = threading.Thread(target=partial(self.write, "thread"))
+        begun, done = threading.Event(), threading.Event()
+
+        def write_on() -> None:
+            while not done.is_set():
+                self.write("thread")
+                begun.set()
+
+        thread = threading.Thread(target=write_on)
         thread.start()
-        child = self.fork(partial(self.write, "child"))
+        begun.wait(self.patience)
+        children = [f"child{number}" for number in range(4)]
+        ids = [self.fork(partial(self.write, name)) for name in children]
         self.write("parent")
+        codes = [os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in ids]
+        done.set()
         thread.join()
 
-        _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) == 0, "the child failed, or hung"
-        written = [*(["child"] if self.store.shared else []), "parent", "thread"]
-        assert sorted(self.values().items()) == [(name, "[29]") for name in written]
+        assert codes == [0] * len(children), "a child failed, or hung"
+        names = [*(children if self.store.shared else []), "parent", "thread"]
+        assert self.values() == dict.fromkeys(names, "[9]")
 
     def write(self, name: str) -> None:
-        """Write one name again and again, which nobody else writes."""
-        read = None
-        for number in range(30):
-            text = f"[{number}]"
-            change = changes(set={name: (read, text)})
-            assert self.store.update(KEY, change) == (SAVED, ())
-            read = text
+        """Write a name again and again, which nobody else writes."""
+        for number in range(10):
+            change = changes(set={name: (None, f"[{number}]")})
+            assert self.store.update(KEY, change).outcome == SAVED
 
     def fork(self, act: Callable[[], object]) -> int:
         """The id of a child that does this, and leaves with 0 if it could."""
+        time.sleep(0.003)  # and so amid what the thread does
         with warnings.catch_warnings():  # that there are threads, which is the point
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
+from random import SystemRandom
 from typing import Any
 
 from ..stores.base import REPLACED, SAVED, Changes, Record
@@ -18,7 +19,7 @@ class RacePromises(GivenStore):
     rounds = 30
 
     def race(self, *racers: Callable[[], object]) -> None:
-        """Let all run at once, each in a thread of its own."""
+        """Let all run at once, each in a thread of its own, whoever is first."""
         barrier, errors = threading.Barrier(len(racers)), []
 
         def run(racer: Callable[[], object]) -> None:
@@ -28,7 +29,8 @@ class RacePromises(GivenStore):
             except Exception as error:
                 errors.append(error)
 
-        threads = [threading.Thread(target=run, args=(racer,)) for racer in racers]
+        order = SystemRandom().sample(racers, len(racers))
+        threads = [threading.Thread(target=run, args=(racer,)) for racer in order]
         for thread in threads:
             thread.start()
         for thread in threads:
