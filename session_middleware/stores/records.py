@@ -73,7 +73,7 @@ class Changes(NamedTuple):
         counter there. A counter is an int of at most 18 digits, with ``-`` before it or
         not; it is exact, as no float is.
     :param only: the names that stay, beside those set and incremented here; ``None``:
-        all stay.
+        all stay. With it nothing is in ``deleted``.
 
     A name is in one of ``set``, ``deleted`` and ``increments``.
     """

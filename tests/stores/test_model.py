@@ -1,0 +1,12 @@
+"""In any order of its verbs a store does what a plain model of one does.
+
+A store is added in a line: ``any_order`` takes what makes one, and what closes it.
+"""
+
+from __future__ import annotations
+
+from session_middleware.stores.memory import MemoryStore
+
+from .machine import any_order
+
+TestMemoryStore = any_order(MemoryStore)
