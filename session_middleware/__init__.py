@@ -1,7 +1,6 @@
 """Sessions for any WSGI application."""
 
 from .config import SessionConfig as SessionConfig
-from .config import SessionOptions as SessionOptions
 from .cookies import Cookie as Cookie
 from .exceptions import ConfigurationError as ConfigurationError
 from .exceptions import LateSessionChange as LateSessionChange
@@ -9,12 +8,15 @@ from .exceptions import SerializationError as SerializationError
 from .exceptions import SessionError as SessionError
 from .exceptions import SessionTooLarge as SessionTooLarge
 from .exceptions import SessionUnavailable as SessionUnavailable
+from .exceptions import StoreError as StoreError
+from .exceptions import StoreUnavailable as StoreUnavailable
 from .exceptions import UnknownOption as UnknownOption
 from .interface import SessionInterface as SessionInterface
 from .middleware import SessionMiddleware as SessionMiddleware
 from .middleware import get_session as get_session
 from .migration import Foreign as Foreign
 from .migration import SessionReader as SessionReader
+from .open_interface import SessionOptions as SessionOptions
 from .secure_cookie import SecureCookieSessionInterface as SecureCookieSessionInterface
 from .session import SecureCookieSession as SecureCookieSession
 from .session_base import NullSession as NullSession
@@ -42,6 +44,8 @@ __all__ = [
     "SessionTooLarge",
     "SessionUnavailable",
     "SignedSerializer",
+    "StoreError",
+    "StoreUnavailable",
     "UnknownOption",
     "get_session",
 ]

@@ -116,7 +116,7 @@ class Backend(SessionBackend):
     def _find_foreign(
         self, session: Session, now: int, values: int, status: str
     ) -> tuple[Loaded, dict[str, Any]]:
-        """The first of another format that verifies and fits ours; else an empty one."""
+        """The first of another format that verifies and fits ours; else an empty."""
         if self._accepts:
             report, header = partial(self.report, session), session.header
             found = self._migration.find(

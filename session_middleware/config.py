@@ -74,8 +74,8 @@ class SessionConfig(HoldsKeys):
         return (self.secret_key, *self.secret_key_fallbacks)
 
 
-class SessionOptions(TypedDict, total=False):
-    """The options of the one-line form: :class:`SessionConfig`'s, by keyword."""
+class ConfigOptions(TypedDict, total=False):
+    """The options of :class:`SessionConfig`, by keyword."""
 
     secret_key: Key
     secret_key_fallbacks: Sequence[Key]
@@ -95,7 +95,7 @@ class SessionOptions(TypedDict, total=False):
     not_before: datetime | None
 
 
-def config_from_options(options: SessionOptions) -> SessionConfig:
+def config_from_options(options: ConfigOptions) -> SessionConfig:
     """The one-line form's configuration, which must have a key.
 
     :raises UnknownOption: for a name that is no option.
@@ -103,7 +103,7 @@ def config_from_options(options: SessionOptions) -> SessionConfig:
     known = [each.name for each in fields(SessionConfig)]
     for name in options:
         if name not in known:
-            raise unknown_option(name, name, known)
+            raise unknown_option(name, name, [*known, "store", "owner_key"])
     if options.get("secret_key") is None:
         raise ConfigurationError("secret_key", f"is required; {KEYGEN}")
     return SessionConfig(**options)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .config import SessionOptions, config_from_options
 from .cookies import plain
 from .exceptions import ConfigurationError, SessionUnavailable
 from .handed_back import PRESERVE, TESTING, WatchedBody, hand_over
 from .interface import SessionInterface
 from .nesting import check_cookie_is_free, enclosing
+from .open_interface import SessionOptions, open_interface
 from .response import CHAIN, HeldResponse
-from .secure_cookie import SecureCookieSessionInterface
 from .session import SecureCookieSession
 from .session_base import SessionMixin
 
@@ -37,7 +36,8 @@ class SessionMiddleware:
     :param app: the WSGI application.
     :param interface: the rules; without one, a signed cookie with ``options``.
     :param environ_key: where in the environ the session is put.
-    :param options: those of :class:`SessionConfig`; ``secret_key`` is required.
+    :param options: those of :class:`SessionConfig`; ``secret_key`` is required. With
+        ``store`` sessions are kept there.
     :raises ConfigurationError: naming the option, the rule and the way out.
     """
 
@@ -163,7 +163,7 @@ def _declares(kind: type, name: str) -> bool:
 
 def _check_interface(interface: object, options: SessionOptions) -> SessionInterface:
     if interface is None:
-        return SecureCookieSessionInterface(config_from_options(options))
+        return open_interface(options)
     if isinstance(interface, type) and issubclass(interface, SessionInterface):
         raise ConfigurationError(
             "interface",

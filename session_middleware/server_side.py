@@ -23,6 +23,7 @@ from .stored.ids import SessionIds, public_id
 from .stored.session import StoredSession
 from .stored.values import StoredValues
 from .stores.base import Record, SessionStore
+from .stores.urls import open_store
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -80,6 +81,9 @@ class ServerSideSessionInterface(CookieSessionInterface):
             raise ConfigurationError(
                 "session_class", "must be a subclass of StoredSession"
             )
+        if not (owner_key is None or (isinstance(owner_key, str) and owner_key)):
+            rule = 'must be a key of the session, as "user_id"'
+            raise ConfigurationError("owner_key", rule)
         self.store = store
         #: The same, left alone for a second after it could not be reached.
         self.guarded = GuardedStore(store)
@@ -199,6 +203,16 @@ class ServerSideSessionInterface(CookieSessionInterface):
         backend: StoredBackend = session._backend  # type: ignore[attr-defined]
         if status < "500":
             backend.touch(session)
+
+
+def open_with(
+    config: SessionConfig, store: SessionStore | str, owner_key: str | None = None
+) -> ServerSideSessionInterface:
+    """An interface whose store may be named by a URL.
+
+    :raises ConfigurationError: naming the option, the rule and the way out.
+    """
+    return ServerSideSessionInterface(config, open_store(store), owner_key=owner_key)
 
 
 def _is_saved(session: SessionMixin) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from threading import Lock
 from weakref import WeakSet
 
+from ..exceptions import ConfigurationError
 from .base import (
     GONE,
     SAVED,
@@ -110,6 +111,16 @@ class MemoryStore(SessionStore):
         self._records[key] = record
         if record.owner:
             self._owned.setdefault(record.owner, set()).add(key)
+
+
+def open_url(url: str) -> MemoryStore:
+    """The store that ``memory:`` names.
+
+    :raises ConfigurationError: there is more in the URL than that.
+    """
+    if url.partition(":")[2].strip("/"):
+        raise ConfigurationError("store", "memory: has nothing after it")
+    return MemoryStore()
 
 
 _STORES: WeakSet[MemoryStore] = WeakSet()
