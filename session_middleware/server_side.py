@@ -19,7 +19,7 @@ from .limits import seconds_of
 from .session_base import SessionMixin
 from .stored.backend import StoredBackend
 from .stored.guard import GuardedStore
-from .stored.ids import SessionIds, public_id
+from .stored.ids import SessionIds, public_id_of
 from .stored.session import StoredSession
 from .stored.values import StoredValues
 from .stores.base import Record, SessionStore
@@ -96,7 +96,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
         self._has_owners = owner_key is not None or overrides(self, base, "get_owner")
         if overrides(self, base, "handle_store_error"):
             self.asks_environ = True
-        if not getattr(store, "shared", True):
+        if self.asks_environ or not store.shared:
             self._over_https = None  # each request is to be looked at
         warn_if_disabled(self.config)
 
@@ -179,6 +179,11 @@ class ServerSideSessionInterface(CookieSessionInterface):
     def _make_ids(self, cookie_name: str) -> SessionIds:
         return SessionIds(self.config.secret_keys, self.salt + cookie_name)
 
+    def open_session(self, environ: WSGIEnvironment) -> Any:
+        if not self.store.shared and environ.get("wsgi.multiprocess"):
+            self.report_once(environ, "unshared_store", advice=_UNSHARED)
+        return super().open_session(environ)
+
     # -- saving -----------------------------------------------------------
 
     def _save(
@@ -205,6 +210,12 @@ class ServerSideSessionInterface(CookieSessionInterface):
             backend.touch(session)
 
 
+_UNSHARED = (
+    "the server has several processes, and each has sessions of its own: take a store "
+    "that they share, as sqlite:///sessions.db"
+)
+
+
 def open_with(
     config: SessionConfig, store: SessionStore | str, owner_key: str | None = None
 ) -> ServerSideSessionInterface:
@@ -226,6 +237,3 @@ def _info(key: str, record: Record) -> SessionInfo:
     return SessionInfo(
         public_id_of(key), created, used, expires, record.permanent, data
     )
-
-
-public_id_of = public_id

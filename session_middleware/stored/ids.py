@@ -101,7 +101,7 @@ def key_of_id(id: str) -> str:
     return sha256(b"session_middleware.store:" + id.encode()).hexdigest()
 
 
-def public_id(key: str) -> str:
+def public_id_of(key: str) -> str:
     """What a page may show of a session: it opens nothing.
 
     :param key: what the store knows it by.

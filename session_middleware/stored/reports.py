@@ -35,10 +35,10 @@ class Reports:
         self, session: StoredSession, reason: str, *, gone: bool = False
     ) -> list[str]:
         """Nothing was saved; gives no Set-Cookie value."""
-        keys = session.changed_keys()
-        if keys:
+        if session.modified:
             name = "gone" if gone else "not_saved"
             request = getattr(session, "_request", None)
+            keys = session.changed_keys()
             facts = {"cookie": self._cookie_name, "keys": keys, "reason": reason}
             self._rules.report(request, name, **facts)
         return []

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from ..exceptions import SessionUnavailable, StoreError
 from ..session import Session
 from ..session_base import DUE, READ, UNTOUCHED, Loaded, Outcome
-from .ids import key_of_id, public_id
+from .ids import key_of_id, public_id_of
 from .place import Place
 
 
@@ -41,7 +41,7 @@ class StoredSession(Session):
     @property
     def public_id(self) -> str:
         """What a page may show, to tell its user's sessions apart: it opens nothing."""
-        return public_id(key_of_id(self.place.target_of(self)))
+        return public_id_of(key_of_id(self.place.target_of(self)))
 
     @property
     def gets_new_id(self) -> bool:
