@@ -13,6 +13,7 @@ from hypothesis.stateful import (
     invariant,
     multiple,
     rule,
+    run_state_machine_as_test,
 )
 
 from session_middleware._store_contract.given import ADA, BOB, KEYS, NOW
@@ -211,16 +212,14 @@ class StoreMachine(RuleBasedStateMachine):
                 assert found.get(key, session if self.expired(key) else None) == session
 
 
-def any_order(make_store, close_store=lambda store: None):
-    """A test class for the stores that a function makes, each with nothing in it."""
-    functions = {
-        "make_store": staticmethod(make_store),
-        "close_store": staticmethod(close_store),
-    }
-    case = type("AnyOrder", (StoreMachine,), functions).TestCase
-    case.settings = examples(
-        100,
-        stateful_step_count=40,
-        suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
-    )
-    return case
+def check_any_order(make_store, close_store=lambda store: None):
+    """Check the stores that a function makes, each with nothing in it."""
+
+    class Machine(StoreMachine):
+        pass
+
+    Machine.make_store = staticmethod(make_store)
+    Machine.close_store = staticmethod(close_store)
+    slow = [HealthCheck.filter_too_much, HealthCheck.too_slow]
+    options = examples(100, stateful_step_count=40, suppress_health_check=slow)
+    run_state_machine_as_test(Machine, settings=options)
