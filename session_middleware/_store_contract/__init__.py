@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from .ends import EndPromises
 from .forks import ForkPromises
+from .given import ADA as ADA
+from .given import BOB as BOB
+from .given import KEY as KEY
+from .given import KEYS as KEYS
+from .given import LATER as LATER
+from .given import LONG_NAME as LONG_NAME
+from .given import NOW as NOW
+from .given import OTHER as OTHER
+from .given import THIRD as THIRD
+from .given import changes as changes
+from .given import record as record
 from .races import RacePromises
 from .records import RecordPromises
 from .updates import UpdatePromises

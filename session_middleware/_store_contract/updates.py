@@ -113,7 +113,7 @@ class UpdatePromises(GivenStore):
             self.store.delete(KEY)
 
     def test_an_increment_of_what_is_no_counter_sets_its_text(self) -> None:
-        texts = ['"x"', '"1"', "1.5", "1e5", "true", "1" * 19, "[1]", "null"]
+        texts = ['"x"', '"1"', "1.5", "1e5", "true", "1" * 19, "[1]", "-0", "007"]
         values = {f"n{index}": text for index, text in enumerate(texts)}
         self.create(values=values)
         names = [*values, "absent"]

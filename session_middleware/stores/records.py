@@ -15,7 +15,7 @@ Outcome = Literal["saved", "gone", "replaced", "other_owner"]
 
 MAX_NAME = 255  # characters of a value's name
 MAX_COUNT = 10**18  # counters are smaller than this, and so are steps
-_COUNTER = re.compile("-?[0-9]{1,18}")
+_COUNTER = re.compile("0|-?[1-9][0-9]{0,17}")  # as JSON is written
 REMEMBERED = 16  # updates with increments that a record remembers
 
 
@@ -70,8 +70,8 @@ class Changes(NamedTuple):
     :param set: name to the text at reading (``None``: there was none) and the new text.
     :param deleted: name to the text at reading.
     :param increments: name to what is added, and to the text that is set if there is no
-        counter there. A counter is an int of at most 18 digits, with ``-`` before it or
-        not; it is exact, as no float is.
+        counter there. A counter is an int as JSON is written, of at most 18 digits; it
+        is exact, as no float is.
     :param only: the names that stay, beside those set and incremented here; ``None``:
         all stay. With it nothing is in ``deleted``.
 

@@ -16,14 +16,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from session_middleware._store_contract.given import ADA, BOB, KEYS, NOW
+from session_middleware._store_contract import ADA, BOB, KEYS, NOW
 from session_middleware.stores.base import Changes, Record, SessionStore
 
 from ..support.examples import examples
 from .model import GRANTED, Model, Session, seen
 
 names = st.sampled_from(["a", "A", "a ", "n", "%", "m:used"])
-texts = st.sampled_from(['"x"', "0", "-7", "9" * 18, "1" + "0" * 18, "1.5", "null"])
+texts = st.sampled_from(['"x"', "0", "-7", "9" * 18, "1" + "0" * 18, "-0", "01"])
 steps = st.sampled_from([1, -1, 10**17 + 1, 10**18 - 1, 1 - 10**18])
 owners = st.sampled_from(["", ADA, BOB])
 FEW = KEYS[:4]

@@ -135,6 +135,6 @@ class Model(dict[str, "Session | Mark"]):
 def counted(text: str | None, step: int, otherwise: str) -> str:
     """A counter's text after a step, or the other one where there is no counter."""
     digits = (text or "").removeprefix("-")
-    if digits.isdecimal() and len(digits) <= 18:
+    if digits.isdecimal() and len(digits) <= 18 and f"{int(text)}" == text:
         return f"{int(text) + step}"
     return otherwise

@@ -145,7 +145,7 @@ class CountsInFloats(CountsInItsOwnWay):
 class CountsAllThatLooksLikeANumber(CountsInItsOwnWay):
     def count(self, there, step, text):
         try:
-            return str(int(float(json.loads(there))) + step)
+            return str(int(json.loads(there)) + step)
         except (TypeError, ValueError):
             return text
 
