@@ -1,0 +1,195 @@
+"""SQLiteStore: sessions in one file, by what Python brings; no server, no library."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from ..exceptions import ConfigurationError, StoreError
+from .base import (
+    GONE,
+    SAVED,
+    Changes,
+    Record,
+    SessionStore,
+    Updated,
+    apply,
+    mark,
+    refusal,
+)
+from .sqlite_connections import Connections
+from .sqlite_file import open_file
+from .sqlite_rows import (
+    Row,
+    end,
+    find,
+    find_id,
+    find_owned,
+    insert,
+    longer_texts,
+    record_of,
+    remove,
+    rewrite,
+)
+
+CLEANED_AT = "00"  # the end of a new key at which there is some cleaning
+CLEAN_AFTER = 3600  # seconds for which an expired session is kept
+TURN = 0.02  # seconds after which a long deletion lets others write
+
+
+class SQLiteStore(SessionStore):
+    """Keeps sessions in one SQLite file, for all threads and processes of one machine.
+
+    The file is made when it is first used, for this user alone; its directory must be
+    there. What has expired is deleted now and then when a session is created.
+
+    >>> app = SessionMiddleware(app, secret_key=KEY, store="sqlite:///sessions.db")
+
+    :param path: of the file; on a disk of this machine, as locks on others are none.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        if os.fspath(path) in ("", ":memory:"):
+            raise ConfigurationError(
+                "store",
+                "a SQLite database in memory is seen by one thread alone: name a file, "
+                "or give a MemoryStore()",
+            )
+        file = Path(os.path.abspath(path))
+        if not file.parent.is_dir():
+            raise ConfigurationError(
+                "store",
+                "the directory of the SQLite database must be there; create it, with "
+                "access for the server's user alone",
+            )
+        self._connections = Connections(partial(open_file, file))
+
+    def close(self) -> None:
+        """Close the connections of all threads; the next use opens one again."""
+        self._connections.close()
+
+    def read(self, key: str) -> Record | None:
+        with self._connections.reading() as db:
+            row = find(db, key)
+            if row is None or not row.longer:
+                return row and record_of(row, {})
+        with self._connections.snapshot() as db:
+            row = find(db, key)
+            return row and record_of(row, longer_texts(db, row))
+
+    def create(self, key: str, record: Record) -> bool:
+        with self._connections.writing() as db:
+            row = find(db, key)
+            if row is not None:
+                if row.expires >= record.used:
+                    return record_of(row, longer_texts(db, row)) == record
+                remove(db, row)
+            insert(db, key, record)
+        if key.endswith(CLEANED_AT):
+            with suppress(StoreError):  # the session is there
+                self.delete_expired(record.used - CLEAN_AFTER)
+        return True
+
+    def update(self, key: str, changes: Changes) -> Updated:
+        with self._connections.writing() as db:
+            row = find(db, key)
+            if row is None:
+                return Updated(GONE)
+            touched = (*changes.set, *changes.deleted, *changes.increments)
+            longer = longer_texts(db, row, touched if changes.only is None else None)
+            record = record_of(row, longer)
+            refused = refusal(record, changes)
+            if refused is not None:
+                return Updated(refused)
+            after, overwritten = apply(record, changes)
+            rewrite(db, row, longer, after)
+            return Updated(SAVED, overwritten)
+
+    def retire(self, key: str, until: int, successor: str) -> Record | None:
+        with self._connections.writing(durable=True) as db:
+            row = find(db, key)
+            if row is None:
+                return None
+            longer = longer_texts(db, row)
+            record = record_of(row, longer)
+            if record.successor is None:
+                rewrite(db, row, longer, mark(record, until, successor))
+            return record
+
+    def delete(self, key: str) -> bool:
+        deleted = False
+        with self._connections.writing(durable=True) as db:
+            while row := find(db, key):
+                end(db, row)
+                deleted = deleted or row.successor is None
+                key = (row.successor or b"").hex()
+        return deleted
+
+    def owned_by(self, owner: str) -> Iterable[tuple[str, Record]]:
+        with self._connections.snapshot() as db:
+            rows = find_owned(db, owner)
+            return [
+                (row.key.hex(), record_of(row, longer_texts(db, row))) for row in rows
+            ]
+
+    def delete_expired(self, now: int, limit: int = 1000) -> int:
+        def delete(db: sqlite3.Connection, row: Row) -> int:
+            if row.expires >= now:
+                return 0
+            remove(db, row)
+            return 1
+
+        select = "SELECT id FROM session WHERE expires < ? ORDER BY expires LIMIT ?"
+        return self._in_turns(self._ids(select, now, limit), delete)
+
+    def delete_all(self) -> int:
+        """In turns: others write meanwhile, and what they create by then may stay."""
+
+        def delete(db: sqlite3.Connection, row: Row) -> int:
+            end(db, row)
+            return int(row.successor is None)
+
+        ids = self._ids("SELECT id FROM session")
+        return self._in_turns(ids, delete, durable=True)
+
+    def _ids(self, select: str, *parameters: int) -> list[int]:
+        with self._connections.reading() as db:
+            return [number for (number,) in db.execute(select, parameters).fetchall()]
+
+    def _in_turns(
+        self,
+        ids: list[int],
+        delete: Callable[[sqlite3.Connection, Row], int],
+        *,
+        durable: bool = False,
+    ) -> int:
+        """Delete rows, and hold the lock but for a moment at a time."""
+        deleted = 0
+        while ids:
+            with self._connections.writing(durable=durable) as db:
+                until = time.monotonic() + TURN
+                while ids and time.monotonic() < until:
+                    row = find_id(db, ids.pop())
+                    deleted += 0 if row is None else delete(db, row)
+        return deleted
+
+
+def open_url(url: str) -> SQLiteStore:
+    """A store by its URL, as SQLAlchemy spells it.
+
+    >>> open_url("sqlite:///relative.db")
+    >>> open_url("sqlite:////absolute/path.db")
+    """
+    scheme, _, path = url.partition("://")
+    if scheme != "sqlite" or path[:1] not in ("", "/") or "?" in path:
+        raise ConfigurationError(
+            "store",
+            "a SQLite database is sqlite:///relative.db or sqlite:////absolute.db, "
+            "without a host and without options",
+        )
+    return SQLiteStore(path[1:])

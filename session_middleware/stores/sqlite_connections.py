@@ -1,0 +1,241 @@
+"""Connections to one SQLite file: one for each thread, and none across a fork.
+
+SQLite keeps its locks for a whole process. A child that opens the file while it has an
+inherited connection takes its parent's locks for its own; then another process may
+delete the WAL under it, and what it writes is lost. So before a fork all are closed,
+and both processes open them again.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from weakref import WeakSet, finalize
+
+from ..exceptions import StoreError, StoreUnavailable
+
+BUSY = 2  # seconds to wait for another writer
+
+# SQLite's words for what went wrong; Python 3.10 does not give its numbers.
+_REASONS: dict[str, tuple[type[StoreError], str]] = {
+    "lock": (StoreUnavailable, f"another process has held it for {BUSY} seconds"),
+    "unable to open": (
+        StoreUnavailable,
+        "its file or its directory is not there, or this process may not write both",
+    ),
+    "readonly": (StoreError, "this process may not write its file and its directory"),
+    "is full": (StoreError, "there is no room left on its disk"),
+    "not a database": (StoreError, "the file is none, and was left as it is"),
+    "malformed": (
+        StoreError,
+        "the file is damaged: put a backup in its place, and delete its -wal and -shm",
+    ),
+}
+
+
+def translated(error: BaseException) -> StoreError:
+    """An error of SQLite's as one of ours, without the file's name."""
+    words = str(error)
+    for part, (kind, reason) in _REASONS.items():
+        if part in words:
+            return kind(f"the SQLite database: {reason}")
+    return StoreError(f"the SQLite database failed with {type(error).__name__}")
+
+
+class _Thread:
+    """The connection of one thread; who holds ``lock`` uses or closes it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.process = os.getpid()
+        self.db: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Close it; an inherited one is kept for ever, and never touched."""
+        db, self.db = self.db, None
+        if db is None:
+            return
+        if self.process == os.getpid():
+            db.close()
+        else:
+            _INHERITED.append(db)
+
+    def finish(self, threads: set[_Thread]) -> None:
+        """The thread has ended. A fork that has the lock closes the connection."""
+        threads.discard(self)
+        if self.lock.acquire(blocking=False):
+            self.close()
+            self.lock.release()
+
+
+class _Key:
+    """What only a thread's own dict refers to: it goes with the thread."""
+
+
+class Connections:
+    """Opens a connection when a thread first needs one, and closes it at its end.
+
+    :param opener: gives one in autocommit mode, for use by any thread.
+    """
+
+    def __init__(self, opener: Callable[[], sqlite3.Connection]) -> None:
+        self._opener = opener
+        self.forget()
+        _ALL.add(self)
+
+    def forget(self) -> None:
+        """Begin anew, in the child of a fork."""
+        self.threads: set[_Thread] = set()
+        self._local = threading.local()
+
+    def reading(self) -> Use:
+        """``with`` it: each statement sees what is there at its own moment."""
+        return Use(self, "", durable=False)
+
+    def snapshot(self) -> Use:
+        """``with`` it: all statements see one and the same moment."""
+        return Use(self, "BEGIN", durable=False)
+
+    def writing(self, *, durable: bool = False) -> Use:
+        """``with`` it: no other writer comes between, and an error undoes all.
+
+        :param durable: it is on the disk by the end, even if the machine fails then.
+        """
+        return Use(self, "BEGIN IMMEDIATE", durable=durable)
+
+    def close(self) -> None:
+        """Close those of all threads; whoever goes on opens one again."""
+        for thread in list(self.threads):
+            with thread.lock:
+                thread.close()
+
+    def acquire(self) -> _Thread:
+        """This thread's, open and locked."""
+        thread: _Thread = getattr(self._local, "thread", None) or self._begin()
+        thread.lock.acquire()
+        if thread.db is None:
+            thread.lock.release()
+            with _GATE:  # first, as a fork does
+                thread.lock.acquire()
+                try:
+                    thread.db = thread.db or self._opener()
+                except BaseException:
+                    thread.lock.release()
+                    raise
+        return thread
+
+    def _begin(self) -> _Thread:
+        thread = self._local.thread = _Thread()
+        self._local.key = _Key()
+        self.threads.add(thread)
+        finalize(self._local.key, thread.finish, self.threads)
+        return thread
+
+
+class Use:
+    """One use of a thread's connection, in a transaction if one is begun."""
+
+    __slots__ = ("_begin", "_connections", "_durable", "_thread")
+
+    def __init__(self, connections: Connections, begin: str, *, durable: bool) -> None:
+        self._connections = connections
+        self._begin = begin
+        self._durable = durable
+
+    def __enter__(self) -> sqlite3.Connection:
+        try:
+            self._thread = self._connections.acquire()
+        except (sqlite3.Error, OSError) as error:
+            raise translated(error) from error
+        db = self._db
+        try:
+            if self._durable:
+                db.execute("PRAGMA synchronous=FULL")
+            if self._begin:
+                db.execute(self._begin)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        return db
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            try:
+                self._end("COMMIT")
+            except sqlite3.Error as failure:
+                raise self._failed(failure) from failure
+            self._thread.lock.release()
+        else:
+            failed = self._failed(error)
+            # What makes no sense in a row is a ValueError or a TypeError.
+            if isinstance(error, (sqlite3.Error, ValueError, TypeError)):
+                raise failed from error
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        db = self._thread.db
+        assert db is not None
+        return db
+
+    def _end(self, how: str) -> None:
+        if self._db.in_transaction:
+            self._db.execute(how)
+        if self._durable:
+            self._db.execute("PRAGMA synchronous=NORMAL")
+
+    def _failed(self, error: BaseException) -> StoreError:
+        """Undo what was begun; a connection that may be broken is closed."""
+        failed = translated(error)
+        try:
+            self._end("ROLLBACK")
+        except sqlite3.Error:
+            failed = StoreError(str(failed))
+        if not isinstance(failed, StoreUnavailable):
+            self._thread.close()
+        self._thread.lock.release()
+        return failed
+
+
+_ALL: WeakSet[Connections] = WeakSet()
+_GATE = threading.RLock()  # held while one is opened, and across a fork
+_HELD: list[_Thread] = []
+_INHERITED: list[sqlite3.Connection] = []
+
+
+def _close_all() -> None:
+    """Before a fork; a thread that does not end what it does keeps its connection."""
+    _GATE.acquire()
+    for thread in [each for connections in _ALL for each in connections.threads]:
+        if thread.lock.acquire(timeout=BUSY + 1):
+            thread.close()
+            _HELD.append(thread)
+
+
+def _go_on() -> None:
+    while _HELD:
+        _HELD.pop().lock.release()
+    _GATE.release()
+
+
+def _begin_anew() -> None:
+    """In the child, where no other thread is."""
+    global _GATE
+    _GATE = threading.RLock()
+    _HELD.clear()
+    for connections in _ALL:
+        for thread in connections.threads:
+            thread.close()
+        connections.forget()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch -- Windows has no fork
+    os.register_at_fork(
+        before=_close_all, after_in_parent=_go_on, after_in_child=_begin_anew
+    )
