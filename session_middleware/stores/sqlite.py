@@ -173,9 +173,11 @@ class SQLiteStore(SessionStore):
         while ids:
             with self._connections.writing(durable=durable) as db:
                 until = time.monotonic() + TURN
-                while ids and time.monotonic() < until:
+                while ids:
                     row = find_id(db, ids.pop())
                     deleted += 0 if row is None else delete(db, row)
+                    if time.monotonic() >= until:
+                        break
         return deleted
 
 
