@@ -18,6 +18,7 @@ from weakref import WeakSet, finalize
 from ..exceptions import StoreError, StoreUnavailable
 
 BUSY = 2  # seconds to wait for another writer
+FORKING = 3  # seconds that a fork waits for what a thread does, which is no more
 
 # SQLite's words for what went wrong; Python 3.10 does not give its numbers.
 _REASONS: dict[str, tuple[type[StoreError], str]] = {
@@ -31,7 +32,7 @@ _REASONS: dict[str, tuple[type[StoreError], str]] = {
     "not a database": (StoreError, "the file is none, and was left as it is"),
     "malformed": (
         StoreError,
-        "the file is damaged: put a backup in its place, and delete its -wal and -shm",
+        "the file is damaged; stop the server and move it away with its -wal and -shm",
     ),
 }
 
@@ -60,13 +61,13 @@ class _Thread:
             return
         if self.process == os.getpid():
             db.close()
-        else:
+        else:  # pragma: no cover -- in the child of a fork
             _INHERITED.append(db)
 
     def finish(self, threads: set[_Thread]) -> None:
         """The thread has ended. A fork that has the lock closes the connection."""
         threads.discard(self)
-        if self.lock.acquire(blocking=False):
+        if self.lock.acquire(blocking=False):  # pragma: no branch -- but for a fork
             self.close()
             self.lock.release()
 
@@ -115,6 +116,9 @@ class Connections:
     def acquire(self) -> _Thread:
         """This thread's, open and locked."""
         thread: _Thread = getattr(self._local, "thread", None) or self._begin()
+        if _HELD:  # a fork waits for others
+            with _GATE:
+                pass
         thread.lock.acquire()
         if thread.db is None:
             thread.lock.release()
@@ -168,10 +172,9 @@ class Use:
     ) -> None:
         if error is None:
             try:
-                self._end("COMMIT")
+                self._end()
             except sqlite3.Error as failure:
                 raise self._failed(failure) from failure
-            self._thread.lock.release()
         else:
             failed = self._failed(error)
             # What makes no sense in a row is a ValueError or a TypeError.
@@ -184,23 +187,18 @@ class Use:
         assert db is not None
         return db
 
-    def _end(self, how: str) -> None:
-        if self._db.in_transaction:
-            self._db.execute(how)
+    def _end(self) -> None:
+        if self._begin:
+            self._db.execute("COMMIT")
         if self._durable:
             self._db.execute("PRAGMA synchronous=NORMAL")
+        self._thread.lock.release()
 
     def _failed(self, error: BaseException) -> StoreError:
-        """Undo what was begun; a connection that may be broken is closed."""
-        failed = translated(error)
-        try:
-            self._end("ROLLBACK")
-        except sqlite3.Error:
-            failed = StoreError(str(failed))
-        if not isinstance(failed, StoreUnavailable):
-            self._thread.close()
+        """Close the connection, which undoes what it began; it may be broken."""
+        self._thread.close()
         self._thread.lock.release()
-        return failed
+        return translated(error)
 
 
 _ALL: WeakSet[Connections] = WeakSet()
@@ -213,7 +211,7 @@ def _close_all() -> None:
     """Before a fork; a thread that does not end what it does keeps its connection."""
     _GATE.acquire()
     for thread in [each for connections in _ALL for each in connections.threads]:
-        if thread.lock.acquire(timeout=BUSY + 1):
+        if thread.lock.acquire(timeout=FORKING):
             thread.close()
             _HELD.append(thread)
 
@@ -224,7 +222,7 @@ def _go_on() -> None:
     _GATE.release()
 
 
-def _begin_anew() -> None:
+def _begin_anew() -> None:  # pragma: no cover -- in the child of a fork
     """In the child, where no other thread is."""
     global _GATE
     _GATE = threading.RLock()

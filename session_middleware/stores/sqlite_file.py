@@ -53,9 +53,9 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA synchronous=NORMAL")
     if new:
         db.execute("BEGIN IMMEDIATE")
-        if _is_new(db):  # no other process was faster
-            for statement in SCHEMA:
-                db.execute(statement)
+        # Another process may have been faster.
+        for statement in SCHEMA if _is_new(db) else ():
+            db.execute(statement)
         db.execute("COMMIT")
 
 

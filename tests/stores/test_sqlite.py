@@ -270,6 +270,14 @@ def test_many_short_texts_are_as_good_as_a_long_one(store):
     assert store.read(KEY).values == {**values, "name7": "7", "new": "1"}
 
 
+def test_a_long_text_among_those_that_stay_stays(store):
+    store.create(KEY, record(values={"a": LONG, "b": LONG, "c": "1"}))
+
+    store.update(KEY, changes(only=frozenset({"a"})))
+
+    assert store.read(KEY).values == {"a": LONG}
+
+
 def test_a_session_that_is_gone_leaves_no_text(store, path):
     for key in KEYS[:5]:
         store.create(key, record(values={"a": LONG}, owner=ADA, mark_until=LATER))
@@ -375,6 +383,22 @@ def test_a_store_that_was_closed_opens_again(store):
     store.close()
 
     assert store.read(KEY) == record()
+
+
+def test_a_write_that_is_interrupted_is_undone(store):
+    """By Ctrl-C, or by a server that ends a thread."""
+    store.create(KEY, record())
+
+    def write():
+        with store._connections.writing() as db:
+            db.execute("DELETE FROM session")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+
+    assert store.read(KEY) == record()
+    assert store.update(KEY, changes()).outcome == "saved"
 
 
 # -- against the one in memory ------------------------------------------------
