@@ -1,0 +1,94 @@
+"""Transactions in a database: how they begin, and when one is tried again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ..exceptions import StoreUnavailable
+from .sql_errors import was_disconnected, was_undone
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 6  # five times again
+PATIENCE = 2  # seconds; after them it is not tried again
+_LONGEST_PAUSE = 0.02  # seconds, twice as many each time
+
+# An engine may be one that commits by itself, or sees what was there a while ago.
+_READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+_MYSQL = (_READ_COMMITTED, "START TRANSACTION")
+_BEGIN = {"mysql": _MYSQL, "mariadb": _MYSQL, "sqlite": ("BEGIN IMMEDIATE",)}
+
+
+class Transactions:
+    """Runs work in a transaction of an engine's, and again if it was undone.
+
+    :param prepared: the engine's connections are READ COMMITTED already.
+    """
+
+    def __init__(self, engine: Engine, prepared: bool = False) -> None:
+        self.engine = engine
+        self._reading = self._writing = engine
+        self._begin: tuple[str, ...] = ()
+        if engine.dialect.name == "postgresql":
+            self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._writing = engine.execution_options(isolation_level="READ COMMITTED")
+        elif not prepared or engine.dialect.name == "sqlite":
+            self._begin = _BEGIN.get(engine.dialect.name, ())
+
+    def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Work that is one SELECT."""
+        return self._repeated(self._reading, work)
+
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        def begun(connection: Connection) -> Result:
+            self._begin_writing(connection)
+            return work(connection)
+
+        return self._repeated(self._writing, begun)
+
+    def _repeated(self, engine: Engine, work: Callable[[Connection], Result]) -> Result:
+        end = time.monotonic() + PATIENCE
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return _once(engine, work)
+            except SQLAlchemyError as error:
+                again = was_undone(error) or (attempt == 1 and was_disconnected(error))
+                if not again or attempt == ATTEMPTS or time.monotonic() > end:
+                    raise
+            # Two that were in each other's way do not come back at the same time.
+            time.sleep(random.uniform(0, _LONGEST_PAUSE * 2**attempt))  # noqa: S311
+
+    def _begin_writing(self, connection: Connection) -> None:
+        """Begin it ourselves, where neither the engine nor its driver may be relied on.
+
+        SQLite's driver begins before the first change only, and an engine after
+        SQLAlchemy's own recipe has begun already, but does not wait for other writers.
+        """
+        driver: Any = connection.connection.dbapi_connection
+        if getattr(driver, "in_transaction", False):
+            connection.exec_driver_sql("ROLLBACK")
+        for statement in self._begin:
+            connection.exec_driver_sql(statement)
+
+
+def _once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    with _connected(engine) as connection, connection.begin():
+        return work(connection)
+
+
+def _connected(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except PoolTimeout:
+        raise
+    except Exception as error:  # an engine's creator may raise anything
+        raise StoreUnavailable("the database cannot be reached") from error

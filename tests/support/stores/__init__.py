@@ -1,0 +1,1 @@
+"""Servers that stores keep sessions in, each empty and for one module of tests."""
