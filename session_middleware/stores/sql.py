@@ -32,7 +32,7 @@ from .base import (
     refusal,
 )
 from .sql_engine import check_engine, keep_from_children, open_engine
-from .sql_errors import exists, is_missing, store_error
+from .sql_errors import as_store_errors, exists, is_missing
 from .sql_tables import METADATA, create_what_is_missing, ddl
 from .sql_transactions import Transactions
 
@@ -63,13 +63,16 @@ class SqlStore(SessionStore):
 
     def create_tables(self) -> None:
         """Create the tables and indexes that are not there; any number may do it."""
-        for tried in range(1, _TRIES + 1):
-            try:
-                return self._transactions.write(create_what_is_missing)
-            except SQLAlchemyError as error:
-                if tried == _TRIES or not exists(error):
-                    raise store_error(error) from error
-        raise AssertionError  # the last one has raised
+        with as_store_errors():
+            self._create_tables(_TRIES)
+
+    def _create_tables(self, tries: int) -> None:
+        try:
+            self._transactions.write(create_what_is_missing)
+        except SQLAlchemyError as error:
+            if tries == 1 or not exists(error):
+                raise
+            self._create_tables(tries - 1)
 
     def ddl(self) -> str:
         """The statements that create the tables, for whoever may do that."""
@@ -119,16 +122,14 @@ class SqlStore(SessionStore):
         return self._ask(self._transactions.write, work)
 
     def _ask(self, run: Callable[[Work[Result]], Result], work: Work[Result]) -> Result:
-        try:
+        with as_store_errors():
+            try:
+                return run(work)
+            except SQLAlchemyError as error:
+                if not (self.creates_tables and is_missing(error)):
+                    raise
+            self.create_tables()
             return run(work)
-        except SQLAlchemyError as error:
-            if not (self.creates_tables and is_missing(error)):
-                raise store_error(error) from error
-        self.create_tables()
-        try:
-            return run(work)
-        except SQLAlchemyError as error:
-            raise store_error(error) from error
 
 
 def open_url(url: str) -> SqlStore:
@@ -140,7 +141,9 @@ def open_url(url: str) -> SqlStore:
 
     :raises ConfigurationError: never with the URL, which has a password in it.
     """
-    store = SqlStore(open_engine(url))
+    engine = open_engine(url)
+    store = SqlStore(engine)
+    store._transactions = Transactions(engine, prepared=True)
     store.creates_tables = True
     return store
 
@@ -214,12 +217,10 @@ def _delete_next(connection: Connection, last: str) -> tuple[int, str]:
     The successor of a mark may be one that came into being behind us.
     """
     batch = rows.next_rows(connection, last, BATCH)
-    deleted, plain = 0, []
+    plain = [row for row in batch if not (row.successor or row.mark_until)]
+    rows.remove(connection, [row.key for row in plain])
+    deleted = sum(row.successor is None for row in plain)
     for row in batch:
         if row.successor or row.mark_until:
             deleted += _delete(connection, row.key)
-        else:
-            deleted += row.successor is None
-            plain.append(row.key)
-    rows.remove(connection, plain)
     return deleted, batch[-1].key if len(batch) == BATCH else ""

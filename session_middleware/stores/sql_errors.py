@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, TimeoutError
 
 from ..exceptions import StoreError, StoreUnavailable
@@ -12,6 +15,7 @@ _UNDONE: set[object] = {
     *(1213, 1205, 1020),  # MySQL: deadlock, lock wait timeout, changed since read
 }
 _MISSING: set[object] = {"42P01", 1146}
+_FOREIGN: set[object] = {"42703", 1054}  # a column
 _EXISTS: set[object] = {
     *("42P07", "42710", "23505"),  # PostgreSQL: table, type, row of its catalogue
     *(1050, 1061),  # MySQL: table, index
@@ -53,8 +57,16 @@ def is_locked(error: SQLAlchemyError) -> bool:
     return _sqlite_says(error, "is locked")
 
 
-def store_error(error: SQLAlchemyError) -> StoreError:
-    """What a store raises; it shows neither addresses nor data."""
+@contextlib.contextmanager
+def as_store_errors() -> Iterator[None]:
+    """Raise, for a database's errors, a store's: without addresses and data."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise _store_error(error) from error
+
+
+def _store_error(error: SQLAlchemyError) -> StoreError:
     if isinstance(error, DBAPIError):
         error.hide_parameters = True  # they are sessions, and it is chained
     if isinstance(error, TimeoutError):
@@ -67,6 +79,12 @@ def store_error(error: SQLAlchemyError) -> StoreError:
         return StoreError(
             "the database has no tables for sessions: call SqlStore(engine)"
             ".create_tables() once, or run the statements of SqlStore(engine).ddl()"
+        )
+    if _codes(error) & _FOREIGN or _sqlite_says(error, "no such column"):
+        return StoreError(
+            "the tables session and session_value are somebody else's: keep ours in "
+            "another schema, by SqlStore(engine.execution_options("
+            'schema_translate_map={None: "sessions"}))'
         )
     kind = type(getattr(error, "orig", error)).__name__
     return StoreError(f"the database refused a statement ({kind}), as its cause says")
