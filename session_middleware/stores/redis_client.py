@@ -1,0 +1,182 @@
+"""A client of redis-py: which one is fit for a store, and what its errors mean."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from ..exceptions import ConfigurationError, StoreError, StoreUnavailable
+from .redis_scripts import Script
+
+try:
+    import redis
+    from redis.backoff import NoBackoff
+    from redis.client import Pipeline
+    from redis.cluster import ClusterPipeline
+    from redis.exceptions import (
+        AuthenticationError,
+        AuthorizationError,
+        ClusterError,
+        NoScriptError,
+        ReadOnlyError,
+        RedisClusterException,
+        TryAgainError,
+    )
+    from redis.retry import Retry
+except ImportError as error:
+    raise ConfigurationError(
+        "store", 'Redis needs a library: pip install "session-middleware[redis]"'
+    ) from error
+
+# Valkey speaks the same language, and its users write its name.
+_SCHEMES = {
+    "redis": "redis",
+    "rediss": "rediss",
+    "unix": "unix",
+    "valkey": "redis",
+    "valkeys": "rediss",
+}
+_UNREACHED = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    ClusterError,
+    RedisClusterException,
+    ReadOnlyError,  # it was the master when it was last asked
+    TryAgainError,
+    OSError,
+)
+_REFUSED = (AuthenticationError, AuthorizationError)  # ConnectionErrors to redis-py
+
+
+def client_at(url: str) -> redis.Redis:
+    """A client that connects within a second, answers in two, and tries nothing again.
+
+    :raises ConfigurationError: no such URL, without a word of it.
+    """
+    try:
+        client = redis.Redis.from_url(
+            _checked(url),
+            max_connections=2**31,  # one for each thread that asks at once
+            protocol=2,
+            socket_connect_timeout=1,
+            socket_timeout=2,
+            retry=Retry(NoBackoff(), 0),
+        )
+        pool = client.connection_pool
+        pool.connection_class(**pool.connection_kwargs)  # it knows the URL's options
+    except Exception:
+        raise ConfigurationError(
+            "store",
+            "must be as redis://user:password@host:6379/0, rediss:// for TLS, or "
+            "unix:///path?db=0; in a password / ? # @ are %2F %3F %23 %40, and after "
+            "the ? there are options of redis-py. Or give a RedisStore(client)",
+        ) from None
+    return client
+
+
+def _checked(url: str) -> str:
+    """A URL as the client library has it.
+
+    That would look away from what it does not know, as where a password ends too soon.
+    """
+    parts = urlsplit(url)
+    path = "/.+" if parts.scheme == "unix" else "(/[0-9]*)?"
+    if not re.fullmatch(path, parts.path) or parts.fragment:
+        raise ValueError
+    parse_qsl(parts.query, strict_parsing=bool(parts.query))
+    return url.replace(parts.scheme, _SCHEMES[parts.scheme], 1)
+
+
+def check_client(client: object) -> None:
+    """Refuse what could not keep the promises of a store.
+
+    :raises ConfigurationError: it is no client, or would not show what was written.
+    """
+    if any(
+        kind.__module__.startswith("redis.asyncio") for kind in type(client).__mro__
+    ):
+        raise _unfit("must not be one of redis.asyncio")
+    kinds, pipelines = (redis.Redis, redis.RedisCluster), (Pipeline, ClusterPipeline)
+    if not isinstance(client, kinds) or isinstance(client, pipelines):
+        raise _unfit(
+            "must be a redis.Redis or a redis.RedisCluster; with Sentinel, what "
+            "Sentinel(...).master_for(name) gives"
+        )
+    facts = vars(client)
+    pool: dict[str, Any] = vars(facts.get("connection_pool") or facts["nodes_manager"])
+    if facts.get("read_from_replicas") or facts.get("load_balancing_strategy"):
+        raise _unfit(
+            "must not read from replicas, which have yesterday's sessions: leave out "
+            "read_from_replicas and load_balancing_strategy"
+        )
+    if not pool.get("is_master", True):
+        raise _unfit("must be of the master: master_for(name), not slave_for(name)")
+    if pool.get("cache") or pool.get("_cache"):
+        raise _unfit("must not cache: leave out cache and cache_config")
+    if facts.get("connection"):
+        raise _unfit(
+            "must not share one connection: leave out single_connection_client"
+        )
+
+
+def _unfit(reason: str) -> ConfigurationError:
+    return ConfigurationError("client", reason)
+
+
+def command(client: Any, *command: str | int) -> Any:
+    """What Redis answers, in bytes, whatever the client's ``decode_responses`` says.
+
+    :raises StoreUnavailable: it cannot be reached.
+    :raises StoreError: anything else.
+    """
+    with _store_errors():
+        return client.execute_command(*command, NEVER_DECODE=True)
+
+
+def run(client: Any, script: Script, name: str, *arguments: str | int) -> Any:
+    """What a script answers, whose text is sent only to a server that has it not."""
+    with _store_errors():
+        try:
+            return client.execute_command(
+                "EVALSHA", script.sha, 1, name, *arguments, NEVER_DECODE=True
+            )
+        except NoScriptError:
+            return client.execute_command(
+                "EVAL", script.text, 1, name, *arguments, NEVER_DECODE=True
+            )
+
+
+def hash_at(client: Any, name: str) -> Mapping[bytes, bytes]:
+    """A whole hash; an empty one where there is none."""
+    with _store_errors():
+        try:
+            found: Mapping[bytes, bytes]
+            found = client.execute_command("HGETALL", name, NEVER_DECODE=True)
+            return found
+        except redis.ResponseError as error:
+            if str(error).startswith("WRONGTYPE"):
+                return {}
+            raise
+
+
+def names(client: Any, pattern: str) -> Iterator[str]:
+    """The names that match, on all masters; some perhaps twice."""
+    with _store_errors():
+        for name in client.scan_iter(match=pattern, count=1000):
+            yield name if isinstance(name, str) else name.decode()
+
+
+@contextlib.contextmanager
+def _store_errors() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        kind = type(error).__name__
+        if isinstance(error, _UNREACHED) and not isinstance(error, _REFUSED):
+            raise StoreUnavailable(
+                f"Redis cannot be reached, or does not answer in time ({kind})"
+            ) from error
+        raise StoreError(f"Redis did not do what it was asked to ({kind})") from error
