@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConfigurationError, StoreError
 from .base import Changes, Record, SessionStore, Updated
-from .redis_client import check_client, client_at, command, hash_at, names, run
+from .redis_client import (
+    Call,
+    ask,
+    ask_all,
+    check_client,
+    client_at,
+    hash_at,
+    names,
+    run,
+    run_after,
+)
 from .redis_records import change_of_hash, name_of, new_hash, record_of
-from .redis_scripts import ADD_HINT, CREATE, DELETE, KEPT, RETIRE, UPDATE
+from .redis_scripts import ADD_HINT, CREATE, DELETE, KEPT, RETIRE, UPDATE, Script
 
 if TYPE_CHECKING:
     from redis import Redis, RedisCluster
@@ -43,21 +54,22 @@ class RedisStore(SessionStore):
         return record_of(hash_at(self._client, self._name(key)))
 
     def create(self, key: str, record: Record) -> bool:
-        self._add_hint(record.owner, key, record.expires, record.used)
-        return bool(run(self._client, CREATE, self._name(key), *new_hash(record)))
+        call = self._call(CREATE, key, *new_hash(record))
+        times = (record.expires, record.used)
+        return bool(self._write(record.owner, key, times, call))
 
     def update(self, key: str, changes: Changes) -> Updated:
         owner = changes.owner_read if changes.owner is None else changes.owner
-        self._add_hint(owner, key, changes.expires, changes.used)
-        arguments = change_of_hash(changes, owner)
-        outcome, *fields = run(self._client, UPDATE, self._name(key), *arguments)
+        call = self._call(UPDATE, key, *change_of_hash(changes, owner))
+        times = (changes.expires, changes.used)
+        outcome, *fields = self._write(owner, key, times, call)
         return Updated(outcome.decode(), tuple(map(name_of, fields)))
 
     def retire(self, key: str, until: int, successor: str) -> Record | None:
-        found = run(self._client, RETIRE, self._name(key), until, successor) or []
+        found = run(self._client, self._call(RETIRE, key, until, successor)) or []
         was = record_of(dict(zip(found[::2], found[1::2], strict=True)))
         if was is not None:
-            self._remove_hint(was.owner, key)
+            self._remove_hints([(was.owner.encode(), key)])
         return was
 
     def delete(self, key: str) -> bool:
@@ -67,18 +79,19 @@ class RedisStore(SessionStore):
         """
         deleted, marks = False, dict[str, str]()
         while key and key not in marks:
-            kind, owner, successor = self._delete(key)
-            self._remove_hint(owner, key)
-            deleted = deleted or kind == "session"
-            marks[key] = successor
-            key = successor
+            kind, owner, successor = run(self._client, self._call(DELETE, key))
+            if kind == b"session":
+                deleted = True
+                self._remove_hints([(owner, key)])
+            marks[key] = successor.decode()
+            key = marks[key]
         for mark, successor in reversed(marks.items()):
             if successor:
-                self._delete(mark, successor)
+                run(self._client, self._call(DELETE, mark, successor))
         return deleted
 
     def owned_by(self, owner: str) -> Iterable[tuple[str, Record]]:
-        hints = command(self._client, "ZRANGE", self._index(owner), 0, -1)
+        hints = ask(self._client, ("ZRANGE", self._index(owner), 0, -1))
         found = [(key, self.read(key)) for key in (hint.decode() for hint in hints)]
         return [(key, was) for key, was in found if was and was.owner == owner]
 
@@ -90,31 +103,47 @@ class RedisStore(SessionStore):
         """Delete every session that is there from beginning to end."""
         pattern = re.sub(r"([*?[\]\\^])", r"\\\1", self._prefix) + _SIXTY_FOUR
         found = names(self._client, pattern)
-        return sum(self.delete(name[len(self._prefix) :]) for name in found)
+        deleted = 0
+        while batch := [name[len(self._prefix) :] for name in islice(found, 1000)]:
+            deleted += self._delete_batch(batch)
+        return deleted
+
+    def _delete_batch(self, keys: Sequence[str]) -> int:
+        calls = [self._call(DELETE, key).by_text() for key in keys]
+        answers = list(zip(keys, ask_all(self._client, calls), strict=True))
+        ended = [(told[1], key) for key, told in answers if told[0] == b"session"]
+        self._remove_hints(ended)
+        marks = [key for key, (_, _, successor) in answers if successor]
+        return len(ended) + sum(map(self.delete, marks))
 
     def _name(self, key: str) -> str:
         return self._prefix + key
 
-    def _delete(self, key: str, deleted: str = "") -> list[str]:
-        told = run(self._client, DELETE, self._name(key), deleted)
-        return [each.decode() for each in told]
+    def _call(self, script: Script, key: str, *arguments: str | int) -> Call:
+        return Call(script, self._name(key), arguments)
 
     # -- an owner's index: hints where to look for sessions, in a slot of its own
 
     def _index(self, owner: str) -> str:
         return f"{self._prefix}{owner}:sessions"
 
-    def _add_hint(self, owner: str, key: str, expires: int, now: int) -> None:
-        """Before the session is written, so that there is none without a hint."""
-        if owner:
-            times = (expires, now - KEPT, expires - now + KEPT)
-            run(self._client, ADD_HINT, self._index(owner), key, *times)
+    def _write(self, owner: str, key: str, times: tuple[int, int], call: Call) -> Any:
+        """What a script answers that writes a session, once a hint leads to it.
 
-    def _remove_hint(self, owner: str, key: str) -> None:
-        """After the session is deleted; if that fails, the hint leaves by its time."""
-        if owner:
+        :param times: when it expires, and now.
+        """
+        if not owner:
+            return run(self._client, call)
+        expires, now = times
+        hint = (key, expires, now - KEPT, expires - now + KEPT)
+        return run_after(self._client, Call(ADD_HINT, self._index(owner), hint), call)
+
+    def _remove_hints(self, ended: Iterable[tuple[bytes, str]]) -> None:
+        """After sessions ended; if that fails, their hints leave by their time."""
+        hints = [("ZREM", self._index(o.decode()), key) for o, key in ended if o]
+        if hints:
             with contextlib.suppress(StoreError):
-                command(self._client, "ZREM", self._index(owner), key)
+                ask_all(self._client, hints)
 
 
 def open_url(url: str) -> RedisStore:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from ..exceptions import ConfigurationError, StoreError, StoreUnavailable
@@ -30,6 +30,9 @@ except ImportError as error:
     raise ConfigurationError(
         "store", 'Redis needs a library: pip install "session-middleware[redis]"'
     ) from error
+
+Argument = str | int
+Command = tuple[Argument, ...]
 
 # Valkey speaks the same language, and its users write its name.
 _SCHEMES = {
@@ -58,7 +61,7 @@ def client_at(url: str) -> redis.Redis:
     """
     try:
         client = redis.Redis.from_url(
-            _checked(url),
+            _known(url),
             max_connections=2**31,  # one for each thread that asks at once
             protocol=2,
             socket_connect_timeout=1,
@@ -77,7 +80,7 @@ def client_at(url: str) -> redis.Redis:
     return client
 
 
-def _checked(url: str) -> str:
+def _known(url: str) -> str:
     """A URL as the client library has it.
 
     That would look away from what it does not know, as where a password ends too soon.
@@ -126,7 +129,23 @@ def _unfit(reason: str) -> ConfigurationError:
     return ConfigurationError("client", reason)
 
 
-def command(client: Any, *command: str | int) -> Any:
+class Call(NamedTuple):
+    """A script on one key, so that a Cluster knows where to run it."""
+
+    script: Script
+    key: str
+    arguments: Iterable[Argument] = ()
+
+    def by_name(self) -> Command:
+        """For a server that remembers the script."""
+        return ("EVALSHA", self.script.sha, 1, self.key, *self.arguments)
+
+    def by_text(self) -> Command:
+        """For any server."""
+        return ("EVAL", self.script.text, 1, self.key, *self.arguments)
+
+
+def ask(client: Any, command: Command) -> Any:
     """What Redis answers, in bytes, whatever the client's ``decode_responses`` says.
 
     :raises StoreUnavailable: it cannot be reached.
@@ -136,17 +155,49 @@ def command(client: Any, *command: str | int) -> Any:
         return client.execute_command(*command, NEVER_DECODE=True)
 
 
-def run(client: Any, script: Script, name: str, *arguments: str | int) -> Any:
-    """What a script answers, whose text is sent only to a server that has it not."""
+def ask_all(client: Any, commands: Iterable[Command]) -> list[Any]:
+    """What Redis answers to many, in one round trip to each server."""
+    with _store_errors():
+        return [_checked(each) for each in _answers(client, commands)]
+
+
+def run(client: Any, call: Call) -> Any:
+    """What a script answers, whose text is sent only where it is not remembered."""
     with _store_errors():
         try:
-            return client.execute_command(
-                "EVALSHA", script.sha, 1, name, *arguments, NEVER_DECODE=True
-            )
+            return client.execute_command(*call.by_name(), NEVER_DECODE=True)
         except NoScriptError:
-            return client.execute_command(
-                "EVAL", script.text, 1, name, *arguments, NEVER_DECODE=True
-            )
+            return client.execute_command(*call.by_text(), NEVER_DECODE=True)
+
+
+def run_after(client: Any, before: Call, call: Call) -> Any:
+    """What the second of two scripts answers: in one round trip, if not on a Cluster.
+
+    The first is sent as text, or the second might be the only one that is run.
+    """
+    if isinstance(client, redis.RedisCluster):
+        run(client, before)
+        return run(client, call)
+    with _store_errors():
+        done, answer = _answers(client, [before.by_text(), call.by_name()])
+        _checked(done)
+        if isinstance(answer, NoScriptError):
+            return run(client, call)
+        return _checked(answer)
+
+
+def _answers(client: Any, commands: Iterable[Command]) -> list[Any]:
+    with client.pipeline(transaction=False) as pipeline:
+        for each in commands:
+            pipeline.execute_command(*each, NEVER_DECODE=True)
+        answers: list[Any] = pipeline.execute(raise_on_error=False)
+        return answers
+
+
+def _checked(answer: Any) -> Any:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def hash_at(client: Any, name: str) -> Mapping[bytes, bytes]:

@@ -169,7 +169,7 @@ return was
 DELETE = _script("""\
 if not kind then return {'', '', ''} end
 local answer = {kind, owner, ''}
-if successor ~= '' and successor ~= ARGV[1] then
+if successor ~= '' and successor ~= (ARGV[1] or '') then
   answer[3] = successor
 elseif mark_until == '0' then
   redis.call('DEL', key)
