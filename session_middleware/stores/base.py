@@ -33,7 +33,7 @@ class SessionStore(ABC):
     between, the second time changes nothing more. What it has confirmed is seen by
     every later call, from any thread and any process. A store may be made and used
     before a fork, and used after it, on both sides. A ``delete`` that follows marks,
-    ``delete_expired`` and ``delete_all`` are atomic for each record, and not as a whole.
+    ``delete_expired`` and ``delete_all`` are atomic for each record, not as a whole.
 
     Whether a record has expired is for the caller to say, and for the times in the
     calls: a store looks at no clock, but where it frees space by a TTL of its own, an
