@@ -1,0 +1,68 @@
+"""Everything that each host does, with sessions in a store."""
+
+from __future__ import annotations
+
+from ..adapters import (
+    test_beaker,
+    test_bottle,
+    test_cherrypy,
+    test_falcon,
+    test_flask,
+    test_middleware,
+    test_paste,
+    test_pyramid,
+)
+from ..adapters.test_cherrypy import _quiet  # noqa: F401 -- a fixture
+from ..support import Clock, make_interface
+from .on_a_store import on_a_store, respelled  # noqa: F401 -- a fixture
+
+
+class OnAStore:
+    """A store changes nothing of what an app sees."""
+
+    def respelled(self, interface, cookie):
+        return respelled(interface, cookie)
+
+    def test_a_used_session_that_is_old_enough_is_refreshed(self):
+        """In the store, whose every cookie then leads to it; and its cookie is too."""
+        clock = Clock()
+        interface = make_interface(clock=clock)
+        cookie = self.stored(interface, name="Ada")
+        clock.forward(days=5)
+
+        answer = self.ask(interface, lambda s: s["name"], cookie)
+
+        assert answer.cookie != cookie
+        clock.forward(days=10)  # too long for the record before
+        assert self.content(interface, answer.cookie) == "{'name': 'Ada'}"
+        assert self.content(interface, cookie) == "{'name': 'Ada'}"
+
+
+class TestPlainWSGI(OnAStore, test_middleware.TestPlainWSGI): ...
+
+
+class TestBottle(OnAStore, test_bottle.TestBottle): ...
+
+
+class TestBottlesRequest(OnAStore, test_bottle.TestRequestSession): ...
+
+
+class TestPyramid(OnAStore, test_pyramid.TestPyramid): ...
+
+
+class TestPyramidInside(OnAStore, test_pyramid.TestPyramidInsideTheMiddleware): ...
+
+
+class TestFalcon(OnAStore, test_falcon.TestFalcon): ...
+
+
+class TestCherryPy(OnAStore, test_cherrypy.TestCherryPy): ...
+
+
+class TestAroundCherryPy(OnAStore, test_cherrypy.TestMiddlewareAround): ...
+
+
+class TestPaste(OnAStore, test_paste.TestPaste): ...
+
+
+class TestFlask(OnAStore, test_flask.TestFlask): ...
