@@ -96,7 +96,9 @@ class FlaskSessionInterface(Base):
         environ = session._environ if ours else flask.request.environ
         used = session.accessed
         refresh = app.config["SESSION_REFRESH_EACH_REQUEST"]
-        if refresh and session and session.permanent:
+        # No store is asked for the session of a page that did not use it.
+        costs = ours and not used and not session._interface.opening_is_free
+        if refresh and not costs and session and session.permanent:
             session.due = used = True
         if used:
             interface = (
