@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import flask
@@ -17,8 +19,12 @@ from .flask_handed_back import is_by_hand
 from .flask_values import MARK, FlaskValues
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from _typeshed.wsgi import WSGIEnvironment
     from flask.json.provider import JSONProvider
+
+    from ..stored.values import StoredValues
 
 _PERMANENT = "_permanent"  # the key of Flask's sessions that is session.permanent
 _FLASKS_OWN = len(_TAGS.default_tags)  # how many tags there are if no app adds one
@@ -99,27 +105,53 @@ class FlaskSession(SecureCookieSession):
 
     def start(self, loaded: Loaded, data: dict[str, Any]) -> dict[str, Any]:
         """Begin with what came in, and with what Flask alone can read of it."""
-        if loaded.text is not None and MARK in loaded.text:
+        marked = loaded.text is not None and MARK in loaded.text
+        if _adopts_rules(data):
+            restore = self._values().restore if marked else None
+            write = partial(_write, self._backend.encode, self._json_of_app(), 0, False)
+            data.adopt(write, restore)
+        elif marked:
             data = self._values().restore(data)
         return super().start(loaded, data)
 
     def _written(self, created: int, permanent: bool, data: dict[str, Any]) -> Any:
-        if len(_TAGS.order) == _FLASKS_OWN:
-            try:
-                return super()._written(created, permanent, data)
-            except SerializationError:
-                pass
-        return super()._written(created, permanent, self._values().replace(data))
+        if _adopts_rules(data):
+            return super()._written(created, permanent, data)
+        json = self._json_of_app()
+        return _write(super()._written, json, created, permanent, data)
 
     def _values(self) -> FlaskValues:
-        json = getattr(self, "_json", flask.json)
-        return FlaskValues(super()._written, _TAGS, json)
+        return FlaskValues(self._backend.encode, _TAGS, self._json_of_app())
+
+    def _json_of_app(self) -> Any:
+        return getattr(self, "_json", flask.json)
 
     def _level(self) -> dict[str, int]:
         environ = getattr(self, "_environ", None)  # none where no app opened it
         if environ is not None and is_by_hand(environ):
             return {"level": logging.DEBUG}
         return super()._level()
+
+
+def _adopts_rules(data: Any) -> TypeGuard[StoredValues]:
+    """Whether the data are of a store, where each value has a text of its own."""
+    return hasattr(data, "adopt")
+
+
+def _write(
+    write: Callable[[int, bool, Any], Any],
+    json: Any,
+    created: int,
+    permanent: bool,
+    data: dict[str, Any],
+) -> Any:
+    """The text of these data, and by Flask's rules of what ours refuse."""
+    if len(_TAGS.order) == _FLASKS_OWN:
+        try:
+            return write(created, permanent, data)
+        except SerializationError:
+            pass
+    return write(created, permanent, FlaskValues(write, _TAGS, json).replace(data))
 
 
 def open_by_flasks_rules(interface: SessionInterface) -> None:

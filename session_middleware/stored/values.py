@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..exceptions import SerializationError
@@ -68,12 +69,16 @@ class StoredValues(dict[str, Any]):
     :param report: called with the name of a value that cannot be decoded.
     """
 
-    __slots__ = ("_decoded", "_report", "_unreadable")
+    __slots__ = ("_decoded", "_report", "_restore", "_unreadable", "_write")
+
+    _write: Callable[[dict[str, Any]], Texts]
+    _restore: Callable[[Any], Any] | None
 
     def __init__(
         self, values: Mapping[str, str], report: Callable[[str], object]
     ) -> None:
         self._report = report
+        self.adopt(partial(texts_of, False))
         self._decoded: dict[str, _Decoded] = {}
         self._unreadable: dict[str, str] = {}  # name to text
         for name, text in values.items():
@@ -81,6 +86,18 @@ class StoredValues(dict[str, Any]):
                 dict.__setitem__(self, key_of(name), _Text(text))
             except ValueError:
                 self._unreadable[name] = text
+
+    def adopt(
+        self,
+        write: Callable[[dict[str, Any]], Texts],
+        restore: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Have each value written, and what is read restored, by a host's own rules.
+
+        :param write: gives the texts of a dict that has one value.
+        """
+        self._write = write
+        self._restore = restore
 
     def __getitem__(self, key: str) -> Any:
         value = dict.__getitem__(self, key)
@@ -136,24 +153,30 @@ class StoredValues(dict[str, Any]):
         """
         texts = dict(self._unreadable)
         for key, value in [*dict.items(self)]:
-            text = value.text if type(value) is _Text else self._text(key, value)
-            texts[name_of(key)] = text
+            if type(value) is _Text:
+                texts[name_of(key)] = value.text
+            else:
+                texts.update(self._texts(key, value))
         return Texts(permanent, texts)
 
-    def _text(self, key: str, value: Any) -> str:
+    def _texts(self, key: str, value: Any) -> Mapping[str, str]:
+        """The name and the text of one value."""
         decoded = self._decoded.get(key)
         if decoded is None or decoded.value is not value:  # it was assigned
-            return text_of(key, value)
+            return self._write({key: value}).values
+        name = name_of(key)
         if type(value) in IMMUTABLE:
-            return decoded.text
-        text = text_of(key, value)
+            return {name: decoded.text}
+        text = self._write({key: value}).values[name]
         if text != decoded.text and text == text_of(key, loads(decoded.text)):
-            return decoded.text  # another writer has spelled it otherwise
-        return text
+            text = decoded.text  # another writer has spelled it otherwise
+        return {name: text}
 
     def _decode(self, key: str, text: str) -> Any:
         try:
             value = value_of(text)
+            if self._restore is not None:
+                value = self._restore(value)
         except (RecursionError, MemoryError):  # the process's, not the text's
             raise
         except Exception:

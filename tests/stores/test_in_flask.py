@@ -1,0 +1,53 @@
+"""Flask's own rules hold with sessions in a store too, where they cost no request."""
+
+from __future__ import annotations
+
+import pytest
+
+from session_middleware.adapters.flask import FlaskSession
+from session_middleware.stored.session import StoredSession
+
+from ..adapters import test_flask
+from ..adapters.test_flask import (  # noqa: F401
+    TestItsConfiguration,
+    TestTheKeyPermanent,
+    TestWithoutAKey,
+)
+from ..adapters.test_flask_conditional import *  # noqa: F403
+from ..adapters.test_flask_handed_back import *  # noqa: F403
+from ..adapters.test_flask_settings import *  # noqa: F403
+from ..support import make_interface
+from .in_flask import Roomy, in_flask  # noqa: F401 -- a fixture
+from .on_a_store import on_a_store  # noqa: F401 -- a fixture
+
+WORDED = [(StoredSession,), (FlaskSession, StoredSession)]
+
+
+class TestInFlask(test_flask.TestInFlask):
+    """A class of sessions is one of stored sessions."""
+
+    test_a_subclass_of_the_adapter_s_own_class_of_sessions_does_too = None
+
+    @pytest.mark.parametrize("bases", WORDED, ids=["ours", "the adapter's"])
+    def test_a_class_of_sessions_of_one_s_own_keeps_its_words(self, bases):
+        def user(session):
+            return session.get("user", "nobody")
+
+        worded = type("Worded", bases, {"__slots__": (), "user": user})
+        kind = type("Worded", (Roomy,), {"session_class": worded})
+
+        seen = test_flask.answer(lambda s: s.user(), interface=make_interface(kind))
+
+        assert seen.body == b"nobody"
+
+
+class TestPermanent(test_flask.TestPermanent):
+    def test_it_is_sent_with_each_response_even_untouched(self):
+        """With each that used it: of the others no store is asked."""
+        cookie = test_flask.answer(self.remember).cookie
+
+        used = test_flask.answer(lambda s: s["n"], cookie)
+        untouched = test_flask.answer(lambda s: "nothing", cookie)
+
+        assert "Max-Age=2678400" in used.set_cookies[0]
+        assert untouched.set_cookies == untouched.all("Vary") == []
