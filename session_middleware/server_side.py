@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from .config import SessionConfig
@@ -20,29 +18,14 @@ from .session_base import SessionMixin
 from .stored.backend import StoredBackend
 from .stored.guard import GuardedStore
 from .stored.ids import SessionIds, public_id_of
+from .stored.owners import OwnedSessions, hash_owner
+from .stored.owners import SessionInfo as SessionInfo
 from .stored.session import StoredSession
-from .stored.values import StoredValues
-from .stores.base import Record, SessionStore
+from .stores.base import SessionStore
 from .stores.urls import open_store
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-
-
-class SessionInfo(NamedTuple):
-    """One session of an owner, for a page that lists them.
-
-    :param public_id: tells it from the others and opens nothing.
-    :param used: when it was last used, to ten minutes.
-    :param data: its data, as they are now; not to be changed here.
-    """
-
-    public_id: str
-    created: datetime
-    used: datetime
-    expires_at: datetime
-    permanent: bool
-    data: dict[str, Any]
 
 
 class ServerSideSessionInterface(CookieSessionInterface):
@@ -121,35 +104,26 @@ class ServerSideSessionInterface(CookieSessionInterface):
 
     def sessions_of(self, owner: str | int | UUID) -> list[SessionInfo]:
         """The sessions of an owner, the last used first."""
-        found = [_info(key, record) for key, record in self._owned_by(owner)]
-        return sorted(found, key=lambda info: info.used, reverse=True)
+        return list(self._owned_by(owner))
 
     def revoke(self, owner: str | int | UUID, public_id: str) -> bool:
         """End one of an owner's sessions; whether it was theirs, and there was one."""
-        return any(
-            self.store.delete(key)
-            for key, _ in self._owned_by(owner)
-            if public_id_of(key) == public_id
-        )
+        return self._owned_by(owner).revoke(public_id)
 
     def revoke_all(self, owner: str | int | UUID, keep: Any = None) -> int:
         """End all sessions of an owner; how many it were.
 
         :param keep: a session that stays, such as the request's own.
         """
-        kept = None if keep is None else keep.public_id
-        keys = [key for key, _ in self._owned_by(owner)]
-        return sum(self.store.delete(key) for key in keys if public_id_of(key) != kept)
+        return self._owned_by(owner).revoke_all(() if keep is None else _ids_of(keep))
 
     def revoke_everyone(self) -> int:
         """End every session of the store; how many it were."""
         return self.store.delete_all()
 
-    def _owned_by(self, owner: object) -> Iterator[tuple[str, Record]]:
-        now = int(self.now()) - self.clock_skew
-        for key, record in self.store.owned_by(self.hash_owner(owner)):
-            if record.expires >= now:
-                yield key, record
+    def _owned_by(self, owner: object) -> OwnedSessions:
+        alive_at = int(self.now()) - self.clock_skew
+        return OwnedSessions(self.store, self.hash_owner(owner), alive_at)
 
     # -- called by the rooms of stored sessions ---------------------------
 
@@ -165,11 +139,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
 
     def hash_owner(self, owner: object) -> str:
         """64 hexadecimal digits, from which nobody reads an owner's name."""
-        if isinstance(owner, bool) or not isinstance(owner, (str, int, UUID)):
-            raise ConfigurationError(
-                "get_owner", "must give a str, an int, a UUID or None"
-            )
-        return hashlib.sha256(f"{self.salt}owner:{owner}".encode()).hexdigest()
+        return hash_owner(self.salt, owner)
 
     def make_backend(self, cookie: Cookie) -> StoredBackend | None:
         if self.config.secret_key is None:
@@ -226,14 +196,12 @@ def open_with(
     return ServerSideSessionInterface(config, open_store(store), owner_key=owner_key)
 
 
+def _ids_of(session: Any) -> set[str]:
+    """The public ids of a session: until it is saved, also the one before a new one."""
+    here = getattr(session, "place", None)
+    before = set() if here is None or here.key is None else {public_id_of(here.key)}
+    return {session.public_id, *before}
+
+
 def _is_saved(session: SessionMixin) -> bool:
     return isinstance(session, StoredSession) and session.place.saved
-
-
-def _info(key: str, record: Record) -> SessionInfo:
-    times = (record.created, record.used, record.expires)
-    created, used, expires = (datetime.fromtimestamp(t, timezone.utc) for t in times)
-    data = dict(StoredValues(record.values, lambda key: None))
-    return SessionInfo(
-        public_id_of(key), created, used, expires, record.permanent, data
-    )
