@@ -1,4 +1,4 @@
-"""``python -m session_middleware``: make a key, explain a cookie.
+"""``python -m session_middleware``: make a key, explain a cookie, end sessions.
 
 Reading a cookie without its key is what ``decode`` is for, so it says of everything
 whether a key vouches for it. No key is taken from the command line, and none is
@@ -13,9 +13,11 @@ import secrets
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
+from typing import NoReturn
 
 from itsdangerous import BadData
 
+from . import sessions_command
 from .config import SessionConfig
 from .cookies import MAX_HEADER
 from .exceptions import ConfigurationError, SerializationError
@@ -41,12 +43,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "decode":
         keys = _keys_or_exit(parser, options.secret_key_file)
         return _decode(_read_cookie(options.cookie), options.cookie_name, keys)
+    if options.command == "sessions":
+        return sessions_command.run(options)
     print(secrets.token_urlsafe(32))
     return VERIFIED
 
 
+class _Parser(argparse.ArgumentParser):
+    """Repeats no word that it does not know: it may be a key, or a store's URL."""
+
+    def error(self, message: str) -> NoReturn:
+        before, unknown, _ = message.partition("invalid choice: ")
+        super().error(f"{before}{unknown}see --help" if unknown else message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m session_middleware", allow_abbrev=False)
+    parser = _Parser("python -m session_middleware", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("keygen", help="print a new secret key", allow_abbrev=False)
     decode = commands.add_parser(
@@ -73,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="COOKIE",
         help="a value, or a Cookie or Set-Cookie line; - reads it from standard input",
     )
+    sessions_command.add_to(commands)
     return parser
 
 

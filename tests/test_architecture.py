@@ -54,7 +54,7 @@ ROOMS = [
 OPTIONAL = [
     *("__main__", "inspection", "testing", "_test_clients"),
     *("flash", "csrf"),
-    *("encrypted_cookie", "tokens.sealed", "server_side"),
+    *("encrypted_cookie", "tokens.sealed", "server_side", "sessions_command"),
 ]
 
 FORBIDDEN = {

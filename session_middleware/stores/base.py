@@ -119,3 +119,12 @@ class SessionStore(ABC):
         None that was there before is there after, and none that replaced one meanwhile:
         so a mark's successor is deleted too, even where it is younger than this call.
         """
+
+    def count(self, alive_at: int) -> int:
+        """How many sessions there are, without marks; it may go through all.
+
+        A store need not offer it: requests never count.
+
+        :param alive_at: what expired before this second is not counted.
+        """
+        raise NotImplementedError

@@ -87,6 +87,11 @@ class MemoryStore(SessionStore):
         with self._lock:
             return sum(self._delete(key) for key in list(self._records))
 
+    def count(self, alive_at: int) -> int:
+        with self._lock:
+            records = list(self._records.values())
+        return sum(r.successor is None and r.expires >= alive_at for r in records)
+
     def _delete(self, key: str) -> bool:
         deleted = False
         while record := self._records.get(key):
