@@ -157,6 +157,12 @@ class SQLiteStore(SessionStore):
         ids = self._ids("SELECT id FROM session")
         return self._in_turns(ids, delete, durable=True)
 
+    def count(self, alive_at: int) -> int:
+        query = "SELECT count(*) FROM session WHERE successor IS NULL AND expires >= ?"
+        with self._connections.reading() as db:
+            [number] = db.execute(query, (alive_at,)).fetchone()
+        return int(number)
+
     def _ids(self, select: str, *parameters: int) -> list[int]:
         with self._connections.reading() as db:
             return [number for (number,) in db.execute(select, parameters).fetchall()]
