@@ -128,7 +128,9 @@ def stop_clock(middleware: SessionMiddleware | SessionInterface) -> Iterator[Clo
     'hello stranger'
 
     In Flask give ``app.session_interface``, and change a session by Flask's own
-    ``client.session_transaction()``.
+    ``client.session_transaction()``. If it is kept in a store, have the client ask for
+    a page before the clock moves on by a day, or a new session ends as one does whose
+    cookie never came back.
 
     It moves the limits and the times of that interface, for all threads: not the
     client, which may drop a cookie by its own clock, nor the readers of ``accept``.
@@ -172,7 +174,20 @@ def _save(
         headers = interface.commit(environ, session, "200 OK", [])
         lines = [value for name, value in headers if name == "Set-Cookie"]
         visit(lines)
-        _check_kept(lines, environ, visit([]))
+        after = visit([])
+        _check_kept(lines, environ, after)
+        if not interface.opening_is_free:
+            _come_back(interface, after)
+
+
+def _come_back(interface: SessionInterface, environ: WSGIEnvironment) -> None:
+    """Use a session once, as a client does that has kept its cookie.
+
+    For a day at most, a store keeps a session that has never come back.
+    """
+    session = interface.load(environ)
+    bool(session)
+    interface.commit(environ, session, "200 OK", [])
 
 
 def _check_kept(

@@ -23,6 +23,8 @@ from session_middleware.adapters.bottle import SessionPlugin
 from session_middleware.adapters.falcon import SessionComponent
 from session_middleware.adapters.flask import FlaskSessionInterface
 from session_middleware.adapters.pyramid import session_factory
+from session_middleware.server_side import ServerSideSessionInterface
+from session_middleware.stores.memory import MemoryStore
 from session_middleware.testing import (
     CookieHeader,
     make_cookie,
@@ -33,9 +35,20 @@ from session_middleware.testing import (
 from ..support import KEY
 
 
+def in_a_store(config):
+    return ServerSideSessionInterface(config, MemoryStore())
+
+
+each_kind = pytest.mark.parametrize(
+    "kind",
+    [SecureCookieSessionInterface, in_a_store],
+    ids=["in a cookie", "in a store"],
+)
+
+
 @pytest.fixture
-def interface():
-    return SecureCookieSessionInterface(SessionConfig(secret_key=KEY))
+def interface(kind):
+    return kind(SessionConfig(secret_key=KEY))
 
 
 def pyramid_app(interface):
@@ -67,6 +80,7 @@ def falcon_app(interface):
     return app
 
 
+@each_kind
 @pytest.mark.parametrize("make", [pyramid_app, bottle_app, falcon_app])
 def test_its_interface_is_enough(interface, make):
     client = webtest.TestApp(make(interface))
@@ -82,6 +96,7 @@ def test_its_interface_is_enough(interface, make):
     assert seen == ["ada", "ada", "nobody"]
 
 
+@each_kind
 def test_any_other_test_client_sends_the_header(interface):
     client = falcon.testing.TestClient(falcon_app(interface))
     header = CookieHeader()
@@ -123,10 +138,11 @@ def flask_app(*make):
     return app
 
 
+@each_kind
 @pytest.mark.parametrize("asked", [True, False], ids=["asked before", "new"])
-def test_flask_s_clock_stops_for_all_that_its_interface_makes(asked):
+def test_flask_s_clock_stops_for_all_that_its_interface_makes(asked, kind):
     """It was refused, though the README says to give the interface."""
-    app = flask_app()
+    app = flask_app(kind)
     client = app.test_client()
     if asked:
         client.get("/")
@@ -142,15 +158,32 @@ def test_flask_s_clock_stops_for_all_that_its_interface_makes(asked):
         app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=31)
         seen.append(client.get("/").text)
     with stop_clock(app.session_interface) as clock:
-        clock.forward(timedelta(days=32))
+        clock.forward(timedelta(days=34))  # in a store it was used on the second day
         seen.append(client.get("/").text)
     seen.append(client.get("/").text)
 
     assert seen == ["ada", "nobody", "ada", "nobody", "ada"]
 
 
-def test_one_stopped_clock_in_another_in_flask():
-    app = flask_app()
+@each_kind
+def test_a_session_in_flask_may_be_some_days_old(kind):
+    app = flask_app(kind)
+    client = app.test_client()
+
+    with stop_clock(app.session_interface) as clock:
+        clock.forward(timedelta(days=-5))
+        with client.session_transaction() as session:
+            session["user"] = "ada"
+        client.get("/")
+
+    assert client.get("/").text == "ada"
+    with client.session_transaction() as session:
+        assert (session.status, session["user"]) == ("ok", "ada")
+
+
+@each_kind
+def test_one_stopped_clock_in_another_in_flask(kind):
+    app = flask_app(kind)
     client = app.test_client()
     seen = []
 

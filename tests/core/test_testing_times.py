@@ -17,6 +17,8 @@ from session_middleware import (
     SessionTooLarge,
 )
 from session_middleware.formats.flask import FlaskCookieSessionInterface
+from session_middleware.server_side import ServerSideSessionInterface
+from session_middleware.stores.memory import MemoryStore
 from session_middleware.testing import (
     Clock,
     make_cookie,
@@ -44,6 +46,9 @@ INTERFACES = {
     "asked-each-time": lambda: Tenants(SessionConfig(secret_key=KEY)),
     "in-flasks-format": lambda: FlaskCookieSessionInterface(
         SessionConfig(secret_key=KEY, absolute_lifetime=None)
+    ),
+    "in-a-store": lambda: ServerSideSessionInterface(
+        SessionConfig(secret_key=KEY), MemoryStore()
     ),
 }
 each_interface = pytest.mark.parametrize(
@@ -170,7 +175,7 @@ class TestStoppedClock:
         seen = []
 
         with stop_clock(interface) as clock:
-            for days in (0, 13, 2):
+            for days in (0, 13, 15):  # in a store, to be looked at is to be used
                 clock.forward(days * DAY)
                 seen.append(content(interface, cookie))
 
