@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .config import SessionConfig
 from .exceptions import ConfigurationError
-from .keys import check_key_to_encrypt, check_keys
+from .keys import NEEDS_CRYPTOGRAPHY, check_key_to_encrypt, check_keys
 from .secure_cookie import SecureCookieSessionInterface
 from .tokens.signed import SessionSerializer
 
@@ -52,8 +52,6 @@ def load_serializer() -> type[SealedSerializer]:
         from .tokens.sealed import SealedSerializer
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            "EncryptedCookieSessionInterface",
-            "needs the package cryptography, which is not installed; "
-            "pip install session-middleware[encrypted]",
+            "EncryptedCookieSessionInterface", NEEDS_CRYPTOGRAPHY
         ) from error
     return SealedSerializer

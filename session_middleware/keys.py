@@ -18,6 +18,10 @@ _Kept = TypeVar("_Kept")
 MIN_KEY = 32  # bytes
 MIN_DISTINCT = 8  # different bytes in a key
 MAX_KEYS = 16  # what one rejected cookie may cost, in HMACs
+NEEDS_CRYPTOGRAPHY = (
+    "needs the package cryptography, which is not installed; "
+    "pip install session-middleware[encrypted]"
+)
 KEYGEN = "make one with: python -m session_middleware keygen"
 
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")  # UTF-8's and UTF-16's

@@ -13,6 +13,7 @@ from .cookie_settings import overrides
 from .cookies import Cookie
 from .exceptions import ConfigurationError, StoreError
 from .headers import HeaderList, make_private
+from .keys import NEEDS_CRYPTOGRAPHY, check_key_to_encrypt, check_keys
 from .limits import seconds_of
 from .session_base import SessionMixin
 from .stored.backend import StoredBackend
@@ -35,6 +36,8 @@ class ServerSideSessionInterface(CookieSessionInterface):
     :param store: where sessions are kept.
     :param owner_key: the key of the session that says whose it is, such as
         ``"user_id"``: what :meth:`get_owner` gives.
+    :param seal: seal each value, so that nobody can read it in the store; see
+        :mod:`.stored.sealed_store`. Values that are not sealed read as absent then.
     :raises ConfigurationError: naming the option, the rule and the way out.
     """
 
@@ -55,6 +58,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
         store: SessionStore,
         *,
         owner_key: str | None = None,
+        seal: bool = False,
     ) -> None:
         if not isinstance(store, SessionStore):
             raise ConfigurationError(
@@ -68,8 +72,8 @@ class ServerSideSessionInterface(CookieSessionInterface):
             rule = 'must be a key of the session, as "user_id"'
             raise ConfigurationError("owner_key", rule)
         self.store = store
-        #: The same, left alone for a second after it could not be reached.
-        self.guarded = GuardedStore(store)
+        #: The same, as requests use it.
+        self.guarded = self._guard(store, config, seal=seal)
         self.owner_key = owner_key
         self.unseen_seconds = seconds_of(self.unseen_lifetime)
         self.touch_seconds = seconds_of(self.touch_after)
@@ -82,6 +86,19 @@ class ServerSideSessionInterface(CookieSessionInterface):
         if self.asks_environ or not store.shared:
             self._over_https = None  # each request is to be looked at
         warn_if_disabled(self.config)
+
+    def _guard(
+        self, store: SessionStore, config: SessionConfig | None, *, seal: bool
+    ) -> GuardedStore:
+        if not seal or config is None or config.secret_key is None:
+            return GuardedStore(store)
+        fallbacks = config.secret_key_fallbacks
+        check_keys(config.secret_key, fallbacks, check_key_to_encrypt)
+        try:
+            from .stored.sealed_store import SealedStore
+        except ModuleNotFoundError as error:
+            raise ConfigurationError("seal", NEEDS_CRYPTOGRAPHY) from error
+        return SealedStore(store, config.secret_keys, self.salt)
 
     # -- overridden to decide ---------------------------------------------
 
@@ -123,7 +140,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
 
     def _owned_by(self, owner: object) -> OwnedSessions:
         alive_at = int(self.now()) - self.clock_skew
-        return OwnedSessions(self.store, self.hash_owner(owner), alive_at)
+        return OwnedSessions(self.guarded, self.hash_owner(owner), alive_at)
 
     # -- called by the rooms of stored sessions ---------------------------
 

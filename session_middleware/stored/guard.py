@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from ..exceptions import StoreUnavailable
@@ -14,7 +14,7 @@ _Answer = TypeVar("_Answer")
 
 
 class GuardedStore:
-    """The verbs of a store that requests use.
+    """The verbs of a store, as an interface uses them.
 
     Where it is away, the requests that come meanwhile fail at once, and do not wait for
     its time-out one after the other.
@@ -22,6 +22,9 @@ class GuardedStore:
     :param store: that is asked.
     :param clock: gives seconds that only move on.
     """
+
+    #: Whether the store adds to counters by itself.
+    adds = True
 
     def __init__(
         self, store: SessionStore, clock: Callable[[], float] = time.monotonic
@@ -44,6 +47,9 @@ class GuardedStore:
 
     def delete(self, key: str) -> bool:
         return self._ask(self.store.delete, key)
+
+    def owned_by(self, owner: str) -> Iterable[tuple[str, Record]]:
+        return self.store.owned_by(owner)
 
     def _ask(self, verb: Callable[..., _Answer], *arguments: Any) -> _Answer:
         if self._closed_until and self._clock() < self._closed_until:

@@ -11,6 +11,7 @@ from uuid import UUID
 from ..cookies import LAST_SECOND
 from ..exceptions import ConfigurationError
 from ..stores.base import Record, SessionStore
+from .guard import GuardedStore
 from .ids import public_id_of
 from .values import StoredValues
 
@@ -41,7 +42,9 @@ class OwnedSessions:
     :param alive_at: what expired before this second is none of them.
     """
 
-    def __init__(self, store: SessionStore, owner: str, alive_at: int) -> None:
+    def __init__(
+        self, store: SessionStore | GuardedStore, owner: str, alive_at: int
+    ) -> None:
         self._store = store
         self._owner = owner
         self._alive_at = alive_at

@@ -102,7 +102,9 @@ class Records:
         return limits.ends(loaded.created, issued) + limits.skew
 
     def steps(self, session: StoredSession) -> dict[str, int]:
-        """What was added to counters, by their names."""
+        """What is to be added to counters, by their names."""
+        if not self._rules.guarded.adds:
+            return {}
         return {name_of(key): by for key, by in session.steps().items()}
 
     def check_size(self, session: StoredSession, texts: Texts) -> None:
