@@ -23,7 +23,10 @@ WINDOW: Final = 60  # seconds
 LONGEST: Final = 80  # characters of a fact
 
 _ERRORS = {"too_large"}
-_NOTICES = {"bad_signature", "malformed", "expired", "refused", "old_key", "migrated"}
+_NOTICES = {
+    *("bad_signature", "malformed", "expired", "refused", "gone", "replaced"),
+    *("old_key", "migrated"),
+}
 _OUR_OWN = "advice"  # a fact that is a sentence of this package's
 _MOST_NAMES = 1000  # that are counted, if somebody makes them up
 # What stands between a line of the app's and the session that it changes.

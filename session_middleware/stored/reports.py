@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class Reports:
             request = getattr(session, "_request", None)
             keys = session.changed_keys()
             facts = {"cookie": self._cookie_name, "keys": keys, "reason": reason}
-            self._rules.report(request, name, **facts)
+            self._rules.report(request, name, level=logging.WARNING, **facts)
         return []
 
     def overwritten(self, session: StoredSession, names: Iterable[str]) -> None:

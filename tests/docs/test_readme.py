@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import re
 import textwrap
 from dataclasses import fields
@@ -117,7 +118,7 @@ def test_the_rotation_snippet_signs_with_the_new_key_what_the_old_one_opens():
     old = SessionMiddleware(app_of(lambda s: s.update(a=1)), secret_key=KEY)
     rotated = run(
         "secret_key_fallbacks",
-        os=__import__("os"),
+        os=os,
         app=app_of(lambda session: session.get("a")),
         SessionMiddleware=SessionMiddleware,
     ).app
@@ -132,7 +133,7 @@ def test_the_rotation_snippet_signs_with_the_new_key_what_the_old_one_opens():
 def test_the_encrypting_snippet_hides_what_is_in_the_cookie():
     app = run(
         "import EncryptedCookieSessionInterface",
-        os=__import__("os"),
+        os=os,
         app=app_of(lambda session: session.setdefault("card", "4111")),
     ).app
 
@@ -181,6 +182,24 @@ def test_the_table_of_options_has_every_option():
     assert named == [field.name for field in fields(SessionConfig)]
 
 
+def test_the_snippets_of_stores_keep_list_and_end_sessions(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where sessions.db is to be
+    known = {"os": os, "SessionMiddleware": SessionMiddleware}
+    app = run('store="sqlite', app=app_of(lambda s: s.increment("n")), **known).app
+    cookie = call(app).cookie
+    assert call(app, cookie=cookie).body == b"2"
+
+    interface = run("class Accounts", os=os, SessionConfig=SessionConfig).interface
+    app = SessionMiddleware(app_of(lambda s: s.setdefault("user_id", "ada")), interface)
+    cookies = [call(app).cookie for _ in range(3)]
+    assert call(app, cookie=cookies[0]).body == b"ada"
+
+    run("revoke_everyone", interface=interface, session=None)
+
+    assert interface.sessions_of("ada") == []
+    assert (tmp_path / "sessions.db").is_file()
+
+
 def test_the_list_of_events_has_every_event():
     text = README[README.index("One line for each event") : README.index("None has a")]
 
@@ -191,8 +210,9 @@ def test_the_list_of_events_has_every_event():
 
 def events_in_the_code() -> list[str]:
     """Every name given to ``report(...)``, and every status that becomes one."""
-    names = {"bad_signature", "malformed"}  # the statuses of unreadable cookies
-    for path in PACKAGE.glob("*.py"):
+    # The statuses of cookies that cannot be read, and of those that lead to nothing.
+    names = {"bad_signature", "malformed", "gone", "replaced"}
+    for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and _called(node) in _NAMING:
                 given = [each for each in node.args if isinstance(each, ast.Constant)]
