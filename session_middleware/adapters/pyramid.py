@@ -150,6 +150,9 @@ class _Commit:
 
     def commit(self, request: Request, response: Response) -> None:
         session, headers = self._session, response.headerlist
+        if _is_repeated(request, request.exception):  # this response is not sent
+            session.conclude()
+            return
         environ, status = request.environ, response.status
         if session.accessed:
             status = _status_to_send(environ, response)
@@ -196,7 +199,7 @@ def _joined(request: Request, outside: HeldResponse) -> Any:
 
     def take_back(request: Request) -> None:
         error = sys.exc_info()[1] or request.exception  # on its way out, or answered
-        if "retry.attempt" in request.environ and _is_retryable(request, error):
+        if _is_repeated(request, error):
             session.revert()
 
     if hasattr(session, "revert"):
@@ -204,7 +207,10 @@ def _joined(request: Request, outside: HeldResponse) -> Any:
     return session
 
 
-def _is_retryable(request: Request, error: BaseException | None) -> bool:
+def _is_repeated(request: Request, error: BaseException | None) -> bool:
+    """Whether pyramid_retry makes another attempt of it, after this error."""
+    if error is None or "retry.attempt" not in request.environ:
+        return False
     # Imported here, since only what runs is sure to be installed.
     from pyramid_retry import is_error_retryable
 
