@@ -134,7 +134,8 @@ class SessionInterface(SessionSettings, HoldsKeys):
             raise
         if len(sent) == len(headers):
             return headers
-        if len(sent) == len(headers) + 1 and not has_cookie_or_caching(headers):
+        one = len(sent) == len(headers) + 1 and sent[-1][0] == "Set-Cookie"
+        if one and not has_cookie_or_caching(headers):
             sent.insert(len(headers), ("Cache-Control", "private"))
             return sent
         for name in drop_replaced_cookies(sent, len(headers)):

@@ -111,6 +111,10 @@ class FlaskSessionInterface(Base):
                 session.shut()
         watch(environ, session, response)
 
+    def regenerate(self, session: Any) -> None:
+        """A new identity for a session, as in Flask-Session."""
+        session.regenerate()
+
     def now(self) -> float:
         """Seconds since the epoch."""
         return (self._now or time.time)()
