@@ -18,7 +18,7 @@ from itsdangerous import BadData
 from .cookies import MAX_AGE, Cookie, check_value, read_values
 from .exceptions import SerializationError, SessionTooLarge
 from .interface import SessionInterface
-from .limits import NOT_ACCEPTED, Limits, Verdict, max_age
+from .limits import NOT_ACCEPTED, Verdict, max_age
 from .migration import Migration, MovedIn, SessionReader, status_of
 from .reporting import LARGE
 from .session import Session
@@ -48,7 +48,6 @@ class Backend(SessionBackend):
         self._interface = interface
         self._name = cookie.name
         self._limits = interface.fixed_limits
-        self.limits_of: Callable[[Session], Limits] = interface.limits_of
         self._migration = Migration(config.accept, cookie.secure)
         self._accepts = bool(config.accept)
 
@@ -100,7 +99,7 @@ class Backend(SessionBackend):
             if found and status != "new":
                 self.report(session, status, cookie=self._name)
             return data
-        limits = self._limits or self._ask(session, self.limits_of)
+        limits = self._limits or self._ask(session, interface.limits_of)
         verdict = limits.judge(now, created, issued)
         if created > now and status == "migrated":  # as by another key that leaked
             data = session.start(loaded._replace(created=now), data)

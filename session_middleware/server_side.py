@@ -12,7 +12,7 @@ from .cookie_interface import CookieSessionInterface, warn_if_disabled
 from .cookie_settings import overrides
 from .cookies import Cookie
 from .exceptions import ConfigurationError, StoreError
-from .headers import HeaderList, make_private
+from .headers import HeaderList, has_cookie_or_caching, make_private
 from .keys import NEEDS_CRYPTOGRAPHY, check_key_to_encrypt, check_keys
 from .limits import seconds_of
 from .session_base import SessionMixin
@@ -83,8 +83,9 @@ class ServerSideSessionInterface(CookieSessionInterface):
         self._has_owners = owner_key is not None or overrides(self, base, "get_owner")
         if overrides(self, base, "handle_store_error"):
             self.asks_environ = True
-        if self.asks_environ or not store.shared:
-            self._over_https = None  # each request is to be looked at
+        is_plain = not (self.asks_environ or overrides(self, base, "open_session"))
+        if is_plain and store.shared and self._fixed is not None:
+            self._over_https = self._fixed[max(self._fixed)]
         warn_if_disabled(self.config)
 
     def _guard(
@@ -183,6 +184,8 @@ class ServerSideSessionInterface(CookieSessionInterface):
         sent = super()._save(environ, session, headers)
         if sent is not headers or not _is_saved(session):
             return sent
+        if not has_cookie_or_caching(headers):
+            return [*headers, ("Cache-Control", "private")]
         sent = list(headers)
         if make_private(sent):
             reason = "what is in the session has changed"

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from ..backend import Backend
 from ..cookies import Cookie
 from ..exceptions import StoreError
-from ..limits import Limits, Verdict
+from ..limits import Verdict
 from ..migration import MovedIn
 from ..session import Session
 from ..session_base import Loaded, SessionMixin
 from ..stores.base import Record
-from .ids import SessionIds, key_of_id
+from .ids import SessionIds
 from .place import Place
 from .session import StoredSession, become_null
 from .values import StoredValues, Texts, texts_of
@@ -40,9 +40,8 @@ class StoredBackend(Backend):
         self._rules = interface
         self._ids = ids
         self._store = interface.guarded
+        self._accept_others = self._accepts
         self._accepts = True  # so that welcome() is always called
-        self._limits = None  # so that they are asked for
-        self.limits_of = self._limits_to_judge
         self._writer = Writer(interface, cookie.name)
 
     def open(self, session: Session) -> dict[str, Any]:
@@ -64,10 +63,11 @@ class StoredBackend(Backend):
         )
         if valid > 1:
             self._rules.report(None, "ambiguous", cookie=self._name, valid=valid)
-        place = Place(id, cookie_issued=issued)
-        if id is None:
+        place = Place(id)
+        place.cookie_issued = issued
+        if place.key is None:
             return self._absent("new", now, values, place), {}
-        record = self._store.read(key_of_id(id))
+        record = self._store.read(place.key)
         if record is None:
             return self._absent("gone", now, values, place), {}
         if record.successor is not None:
@@ -76,33 +76,34 @@ class StoredBackend(Backend):
         status = "old_key" if key else "ok"
         place.record = record
         place.cookie_is_due = bool(key) or permanent != record.permanent
-        return self._present(status, record, len(values), place)
+        return self._present(status, record, now, len(values), place)
 
     def move_in(self, found: MovedIn, values: int) -> _Found:
         """One that moved in by another request at the same time is the same session."""
-        ids = self._ids.moved(found.value, found.reader.cookie.name)
-        place = Place(ids[0], reader=found.reader)
-        for id in ids:
-            record = self._store.read(key_of_id(id))
-            if record is None:
-                continue
-            place.id = id
-            if record.successor is not None:
+        now, first = self.seconds(), None
+        for id in self._ids.moved(found.value, found.reader.cookie.name):
+            place = Place(id)
+            place.reader = found.reader
+            first = first or place
+            assert place.key is not None
+            record = self._store.read(place.key)
+            if record is not None and record.successor is not None:
                 place.is_mark = True
-                return self._absent("replaced", self.seconds(), [], place), {}
-            if record.expires >= self.seconds() - self._rules.clock_skew:
+                return self._absent("replaced", now, [], place), {}
+            if record is not None and record.expires >= now - self._rules.clock_skew:
                 place.record = record
-                return self._present("migrated", record, values, place)
+                return self._present("migrated", record, now, values, place)
         _, _, data, created, issued, permanent, text = found
-        return Loaded("migrated", created, issued, permanent, text, values, place), data
+        return Loaded("migrated", created, issued, permanent, text, values, first), data
 
     def _present(
-        self, status: str, record: Record, values: int, place: Place
+        self, status: str, record: Record, now: int, values: int, place: Place
     ) -> _Found:
         texts = Texts(record.permanent, record.values)
-        used = min(record.used, self.seconds())  # by a clock that is fast
+        used = min(record.used + self._rules.clock_skew, now)  # by whatever clock
         times = (record.created, used, record.permanent)
-        return Loaded(status, *times, texts, values, place), self.decode(texts)
+        data = StoredValues(record.values, self._report_unreadable)
+        return Loaded(status, *times, texts, values, place), data
 
     def _absent(self, status: str, now: int, values: list[str], place: Place) -> Loaded:
         return self._empty(status, now, len(values), place)
@@ -112,10 +113,11 @@ class StoredBackend(Backend):
     ) -> dict[str, Any]:
         """Decide what of a good session is to be renewed: its cookie, its record."""
         place: Place = session.loaded.kept
-        record, limits = place.record, self._rules.limits_of(session)
+        record, limits = place.record, self._limits or self._rules.limits_of(session)
         if record is not None and record.expires < now - limits.skew:
             return self.refuse(session, now, _UNSEEN)
-        super().welcome(session, now, data)
+        if self._accept_others or session.loaded.status != "ok":
+            super().welcome(session, now, data)
         if record is None or place.cookie_issued is None:  # it moves in
             return data
         old = now - place.cookie_issued >= limits.refresh
@@ -124,14 +126,6 @@ class StoredBackend(Backend):
         unused = now - record.used >= min(self._rules.touch_seconds, limits.refresh)
         place.due = unused or record.expires < ends
         return data
-
-    def _limits_to_judge(self, session: Session) -> Limits:
-        """A record may be by another machine, whose clock is not quite ours."""
-        limits, place = self._rules.limits_of(session), session.loaded.kept
-        if place.record is None:
-            return limits
-        idle, absolute = limits.idle + limits.skew, limits.absolute + limits.skew
-        return limits._replace(idle=idle, absolute=absolute)
 
     def refuse(self, session: Session, now: int, verdict: Verdict) -> dict[str, Any]:
         place: Place = session.loaded.kept
@@ -169,8 +163,8 @@ class StoredBackend(Backend):
         self._writer.end_late(session)
 
     def issue_time(self, session: Session) -> int:
-        issued: int | None = session.loaded.kept and session.loaded.kept.cookie_issued
-        now = self.seconds()
+        assert isinstance(session, StoredSession)
+        issued, now = session.place.cookie_issued, self.seconds()
         if session.loaded.values < 2 or issued is None:
             return now
         return max(now, min(issued + 1, now + self._rules.clock_skew))

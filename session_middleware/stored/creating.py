@@ -105,8 +105,8 @@ class Creator(Reports):
     ) -> bool:
         """Tell the store what was done to a record; whether it is saved."""
         changes = self._records.changes(session, record, texts, owner)
-        assert session.place.id is not None
-        done = self._store.update(key_of_id(session.place.id), changes)
+        assert session.place.key is not None
+        done = self._store.update(session.place.key, changes)
         if done.outcome != SAVED:
             self.refused(session, done.outcome)
             return False

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from ..migration import SessionReader
 from ..stores.base import Record
 from .ids import draw, key_of_id
 
@@ -15,57 +17,39 @@ class Place:
     """Where one request's session is in the store, or will be.
 
     :param id: what its cookie holds; ``None``: one is drawn when it is needed.
-    :param record: what was read there; ``None``: there is no session.
-    :param is_mark: whether a mark is there, of a session that another replaced.
-    :param cookie_issued: when the cookie was signed, in seconds since the epoch.
-    :param reader: of the other format that it moves in from.
     """
 
-    __slots__ = (
-        "change_id",
-        "cookie_is_due",
-        "cookie_issued",
-        "due",
-        "id",
-        "is_mark",
-        "new_id",
-        "reader",
-        "record",
-        "saved",
-        "tried",
-    )
+    #: What was read there; ``None``: there is no session.
+    record: Record | None = None
+    #: Whether a mark is there, of a session that another replaced.
+    is_mark = False
+    #: When the cookie was signed, in seconds since the epoch; ``None``: none came.
+    cookie_issued: int | None = None
+    #: Whether the cookie says other than the record.
+    cookie_is_due = False
+    #: Of the other format that it moves in from.
+    reader: SessionReader | None = None
+    #: Whether the store is to be told that it is used.
+    due = False
+    #: Whether this request has changed what is in the store.
+    saved = False
+    #: The id that it gets, if it gets a new one.
+    new_id: str | None = None
+    #: What was to be created, the first time.
+    tried: Record | None = None
 
-    new_id: str | None  # that it gets, if it gets a new one
-    tried: Record | None  # what was to be created, the first time
-
-    def __init__(
-        self,
-        id: str | None = None,
-        record: Record | None = None,
-        *,
-        is_mark: bool = False,
-        cookie_issued: int | None = None,
-        reader: Any = None,
-    ) -> None:
+    def __init__(self, id: str | None = None) -> None:
         self.id = id
-        self.record = record
-        self.is_mark = is_mark
-        self.cookie_issued = cookie_issued
-        self.reader = reader
-        self.cookie_is_due = False  # whether the cookie says other than the record
-        self.due = False  # whether the store is to be told that it is used
-        self.saved = False  # whether this request has changed what is in the store
-        self.new_id = None
-        self.tried = None
-        self.change_id = draw()[:16]
+        #: What the store knows the session by; ``None``: it knows none.
+        self.key = None if id is None else key_of_id(id)
 
     def __repr__(self) -> str:
         return "<Place>"  # no id in a traceback
 
-    @property
-    def key(self) -> str | None:
-        """What the store knows the session by; ``None``: it knows none."""
-        return None if self.id is None else key_of_id(self.id)
+    @cached_property
+    def change_id(self) -> str:
+        """Of what this request changes, however often it tries."""
+        return draw()[:16]
 
     @property
     def moves_in(self) -> bool:

@@ -15,13 +15,16 @@ from .place import Place
 class StoredSession(Session):
     """A session that is kept in a store; its cookie holds an id."""
 
-    __slots__ = ("_failure", "_steps")
+    __slots__ = ("_failure", "_steps", "place")
 
+    #: Where it is in the store. For the backend.
+    place: Place
     _failure: StoreError  # not set: the store has not failed this request
     _steps: dict[str, tuple[int, int]]  # key to what was added, and its value then
 
     def start(self, loaded: Loaded, data: dict[str, Any]) -> dict[str, Any]:
         self._steps = {}
+        self.place = Place() if loaded.kept is None else loaded.kept
         return super().start(loaded, data)
 
     def conclude(self) -> Outcome:
@@ -29,18 +32,9 @@ class StoredSession(Session):
         return DUE if outcome == READ and self.place.due else outcome
 
     @property
-    def place(self) -> Place:
-        """Where it is in the store. For the backend."""
-        self._open()
-        place: Place | None = self.loaded.kept
-        if place is None:
-            place = Place()
-            self.loaded = self.loaded._replace(kept=place)
-        return place
-
-    @property
     def public_id(self) -> str:
         """What a page may show, to tell its user's sessions apart: it opens nothing."""
+        self._open()
         return public_id_of(key_of_id(self.place.target_of(self)))
 
     @property

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..exceptions import SerializationError
 from ..tokens.tagged_json import dumps, loads
@@ -46,20 +45,10 @@ class Texts:
         return any(part in text for text in self.values.values())
 
 
-class _Text:
-    """A value that nobody has asked for yet."""
+class _Text(tuple[str]):
+    """The text of a value that nobody has asked for yet."""
 
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
-class _Decoded(NamedTuple):
-    """A value as it was decoded, and the text that it was decoded from."""
-
-    value: Any
-    text: str
+    __slots__ = ()
 
 
 class StoredValues(dict[str, Any]):
@@ -69,23 +58,44 @@ class StoredValues(dict[str, Any]):
     :param report: called with the name of a value that cannot be decoded.
     """
 
-    __slots__ = ("_decoded", "_report", "_restore", "_unreadable", "_write")
+    __slots__ = (
+        "_decoded",
+        "_names",
+        "_report",
+        "_restore",
+        "_unreadable",
+        "_write",
+    )
 
-    _write: Callable[[dict[str, Any]], Texts]
+    _write: Callable[[dict[str, Any]], Texts] | None
     _restore: Callable[[Any], Any] | None
 
     def __init__(
         self, values: Mapping[str, str], report: Callable[[str], object]
     ) -> None:
         self._report = report
-        self.adopt(partial(texts_of, False))
-        self._decoded: dict[str, _Decoded] = {}
+        self._write = self._restore = None
+        self._decoded: dict[str, tuple[Any, str]] = {}  # by key: a value, and its text
+        self._names: dict[str, str] = {}  # by key, where they differ
         self._unreadable: dict[str, str] = {}  # name to text
+        if "\\" in "".join(values):
+            values = self._with_keys(values)
+        texts = map(_Text, zip(values.values(), strict=True))
+        dict.update(self, zip(values, texts, strict=True))
+
+    def _with_keys(self, values: Mapping[str, str]) -> dict[str, str]:
+        """The texts by key instead of by name."""
+        texts = {}
         for name, text in values.items():
             try:
-                dict.__setitem__(self, key_of(name), _Text(text))
+                key = key_of(name)
             except ValueError:
                 self._unreadable[name] = text
+                continue
+            texts[key] = text
+            if key != name:
+                self._names[key] = name
+        return texts
 
     def adopt(
         self,
@@ -101,7 +111,7 @@ class StoredValues(dict[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         value = dict.__getitem__(self, key)
-        return self._decode(key, value.text) if type(value) is _Text else value
+        return self._decode(key, value[0]) if type(value) is _Text else value
 
     def get(self, key: str, default: Any = None) -> Any:
         try:
@@ -109,12 +119,11 @@ class StoredValues(dict[str, Any]):
         except KeyError:
             return default
 
-    def __contains__(self, key: object) -> bool:
-        try:
-            self[key]  # type: ignore[index]  # which a dict refuses by itself
-        except KeyError:
+    def __contains__(self, key: Any) -> bool:
+        if not dict.__contains__(self, key):
             return False
-        return True
+        value = dict.__getitem__(self, key)
+        return type(value) is not _Text or self.get(key, self) is not self
 
     def __bool__(self) -> bool:
         return any(key in self for key in [*dict.keys(self)])
@@ -151,26 +160,34 @@ class StoredValues(dict[str, Any]):
 
         :raises SerializationError: with the path to what cannot be stored.
         """
-        texts = dict(self._unreadable)
+        texts, names = dict(self._unreadable), self._names
         for key, value in [*dict.items(self)]:
-            if type(value) is _Text:
-                texts[name_of(key)] = value.text
+            decoded = value if type(value) is _Text else self._unchanged(key, value)
+            if decoded is not None:
+                texts[names.get(key, key)] = decoded[-1]
+            elif self._write is None:
+                texts[name_of(key)] = text_of(key, value)
             else:
-                texts.update(self._texts(key, value))
+                texts.update(self._write({key: value}).values)
         return Texts(permanent, texts)
 
-    def _texts(self, key: str, value: Any) -> Mapping[str, str]:
-        """The name and the text of one value."""
+    def _unchanged(self, key: str, value: Any) -> tuple[Any, str] | None:
+        """A value as it was decoded and its text, if it is the same still."""
         decoded = self._decoded.get(key)
-        if decoded is None or decoded.value is not value:  # it was assigned
-            return self._write({key: value}).values
-        name = name_of(key)
+        if decoded is None or decoded[0] is not value:  # it was assigned
+            return None
         if type(value) in IMMUTABLE:
-            return {name: decoded.text}
-        text = self._write({key: value}).values[name]
-        if text != decoded.text and text == text_of(key, loads(decoded.text)):
-            text = decoded.text  # another writer has spelled it otherwise
-        return {name: text}
+            return decoded
+        write = text_of if self._write is None else self._text_by_host
+        text = write(key, value)
+        if text == decoded[1]:
+            return decoded
+        # Another writer may have spelled it otherwise.
+        return decoded if text == text_of(key, loads(decoded[1])) else None
+
+    def _text_by_host(self, key: str, value: Any) -> str:
+        assert self._write is not None
+        return self._write({key: value}).values[self._names.get(key, key)]
 
     def _decode(self, key: str, text: str) -> Any:
         try:
@@ -181,10 +198,10 @@ class StoredValues(dict[str, Any]):
             raise
         except Exception:
             dict.__delitem__(self, key)
-            self._unreadable[name_of(key)] = text
+            self._unreadable[self._names.get(key, key)] = text
             self._report(key)
             raise KeyError(key) from None
-        self._decoded[key] = _Decoded(value, text)
+        self._decoded[key] = value, text
         dict.__setitem__(self, key, value)
         return value
 
