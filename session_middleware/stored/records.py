@@ -57,7 +57,7 @@ class Records:
             only = frozenset(map(name_of, session.stays))
             deleted = {name: done.deleted[name] for name in only & deleted.keys()}
         return Changes(
-            session.place.change_id,
+            session.place.change_id if done.increments else "",
             self.alive_at(),
             used,
             expires,

@@ -58,7 +58,8 @@ class Changes(NamedTuple):
     """What one request did to a record. With nothing set it is a touch.
 
     :param id: drawn once for a request: with increments, the same id is applied once,
-        as long as no more than :data:`REMEMBERED` others came after it.
+        as long as no more than :data:`REMEMBERED` others came after it; without any, it
+        may be empty.
     :param alive_at: a record that expired before this second is gone.
     :param used: the new time of last use.
     :param expires: the new time of expiry. An earlier one than the record's is ignored,
