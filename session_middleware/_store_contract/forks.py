@@ -37,9 +37,11 @@ class ForkPromises(GivenStore):
         thread.start()
         begun.wait(self.patience)
         children = [f"child{number}" for number in range(4)]
-        ids = [self.fork(partial(self.write, name)) for name in children]
-        self.write("parent")
-        codes = [os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in ids]
+        codes = []
+        for name in children:
+            child = self.fork(partial(self.write, name))
+            self.write("parent")
+            codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         done.set()
         thread.join()
 

@@ -32,8 +32,8 @@ class SessionStore(ABC):
     Each verb is atomic, and may be repeated where its reply was lost: if nobody came in
     between, the second time changes nothing more. What it has confirmed is seen by
     every later call, from any thread and any process. A store may be made and used
-    before a fork, and used after it, on both sides. A ``delete`` that follows marks,
-    ``delete_expired`` and ``delete_all`` are atomic for each record, not as a whole.
+    before a fork, and used after it, on both sides. A ``delete`` that follows marks, a
+    ``delete_expired`` and a ``delete_all`` are atomic for each record, not as a whole.
 
     Whether a record has expired is for the caller to say, and for the times in the
     calls: a store looks at no clock, but where it frees space by a TTL of its own, an
