@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 from session_middleware.stores.base import (
     GONE,
     SAVED,
@@ -100,5 +103,6 @@ class KeepsItsLockInAFork(MemoryStore):
             super().renew_lock()
 
     def _put(self, key, record):
-        while_others_work()  # and so it holds the lock nearly always
+        if threading.current_thread() is not threading.main_thread():
+            time.sleep(0.05)  # it is held nearly always
         super()._put(key, record)
