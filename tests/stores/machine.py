@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-from hypothesis import HealthCheck, assume
+from hypothesis import HealthCheck, assume, note
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -132,6 +132,7 @@ class StoreMachine(RuleBasedStateMachine):
         self._update(key, changes)
 
     def _update(self, key, changes):
+        note(f"{changes._asdict()}")
         outcome, overwritten = self.store.update(key, changes)
         assert (outcome, {*overwritten}) == self.model.update(key, changes)
         assert len({*overwritten}) == len(overwritten)
