@@ -20,9 +20,11 @@ from ..exceptions import StoreError, StoreUnavailable
 BUSY = 2  # seconds to wait for another writer
 FORKING = 3  # seconds that a fork waits for what a thread does, which is no more
 
+_WRITE = "BEGIN IMMEDIATE"
+
 # SQLite's words for what went wrong; Python 3.10 does not give its numbers.
 _REASONS: dict[str, tuple[type[StoreError], str]] = {
-    "lock": (StoreUnavailable, f"another process has held it for {BUSY} seconds"),
+    "lock": (StoreUnavailable, f"another writer has held it for {BUSY} seconds"),
     "unable to open": (
         StoreUnavailable,
         "its file or its directory is not there, or this process may not write both",
@@ -39,7 +41,7 @@ _REASONS: dict[str, tuple[type[StoreError], str]] = {
 
 def translated(error: BaseException) -> StoreError:
     """An error of SQLite's as one of ours, without the file's name."""
-    words = str(error)
+    words = "unable to open" if isinstance(error, OSError) else str(error)
     for part, (kind, reason) in _REASONS.items():
         if part in words:
             return kind(f"the SQLite database: {reason}")
@@ -90,6 +92,7 @@ class Connections:
     def forget(self) -> None:
         """Begin anew, in the child of a fork."""
         self.threads: set[_Thread] = set()
+        self.line = threading.Lock()  # where its writers stand, as SQLite has none
         self._local = threading.local()
 
     def reading(self) -> Use:
@@ -105,7 +108,7 @@ class Connections:
 
         :param durable: it is on the disk by the end, even if the machine fails then.
         """
-        return Use(self, "BEGIN IMMEDIATE", durable=durable)
+        return Use(self, _WRITE, durable=durable)
 
     def close(self) -> None:
         """Close those of all threads; whoever goes on opens one again."""
@@ -142,18 +145,24 @@ class Connections:
 class Use:
     """One use of a thread's connection, in a transaction if one is begun."""
 
-    __slots__ = ("_begin", "_connections", "_durable", "_thread")
+    __slots__ = ("_begin", "_connections", "_durable", "_thread", "_writes")
 
     def __init__(self, connections: Connections, begin: str, *, durable: bool) -> None:
         self._connections = connections
         self._begin = begin
         self._durable = durable
+        self._writes = begin == _WRITE
 
     def __enter__(self) -> sqlite3.Connection:
+        if self._writes and not self._connections.line.acquire(timeout=BUSY):
+            raise translated(sqlite3.OperationalError("locked"))
         try:
             self._thread = self._connections.acquire()
-        except (sqlite3.Error, OSError) as error:
-            raise translated(error) from error
+        except BaseException as error:
+            self._leave_line()
+            if isinstance(error, (sqlite3.Error, OSError)):
+                raise translated(error) from error
+            raise
         db = self._db
         try:
             if self._durable:
@@ -192,13 +201,21 @@ class Use:
             self._db.execute("COMMIT")
         if self._durable:
             self._db.execute("PRAGMA synchronous=NORMAL")
-        self._thread.lock.release()
+        self._leave()
 
     def _failed(self, error: BaseException) -> StoreError:
         """Close the connection, which undoes what it began; it may be broken."""
         self._thread.close()
-        self._thread.lock.release()
+        self._leave()
         return translated(error)
+
+    def _leave(self) -> None:
+        self._thread.lock.release()
+        self._leave_line()
+
+    def _leave_line(self) -> None:
+        if self._writes:
+            self._connections.line.release()
 
 
 _ALL: WeakSet[Connections] = WeakSet()

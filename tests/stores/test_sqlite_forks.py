@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
-import traceback
-import warnings
 
 import pytest
 
@@ -18,6 +15,7 @@ from session_middleware.stores import sqlite_connections
 from session_middleware.stores.sqlite import SQLiteStore
 
 from ..support import ROOT
+from ..support.forking import fork, wait_for
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="it forks")
 
@@ -33,30 +31,6 @@ def store(path):
     store.create(KEY, record(values={}))
     yield store
     store.close()
-
-
-def fork(work):
-    """Do something in a child; gives its process id. In the child, this never ends."""
-    with warnings.catch_warnings():
-        # Of Python 3.12: the other threads are pytest's.
-        warnings.filterwarnings("ignore", ".* is multi-threaded", DeprecationWarning)
-        child = os.fork()
-    if child:
-        return child
-    signal.alarm(30)
-    status = 1
-    try:
-        work()
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
-def wait_for(child):
-    """How it ended; 0: it did all."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def elsewhere(path, code):
