@@ -32,6 +32,7 @@ from .sqlite_rows import (
     find_owned,
     insert,
     longer_texts,
+    longer_texts_beside,
     record_of,
     remove,
     rewrite,
@@ -75,12 +76,11 @@ class SQLiteStore(SessionStore):
 
     def read(self, key: str) -> Record | None:
         with self._connections.reading() as db:
-            row = find(db, key)
-            if row is None or not row.longer:
-                return row and record_of(row, {})
-        with self._connections.snapshot() as db:
-            row = find(db, key)
-            return row and record_of(row, longer_texts(db, row))
+            while row := find(db, key):
+                longer = longer_texts_beside(db, row)
+                if len(longer) == row.longer:  # else it was written to meanwhile
+                    return record_of(row, longer)
+        return None
 
     def create(self, key: str, record: Record) -> bool:
         with self._connections.writing() as db:

@@ -71,6 +71,8 @@ _COLUMNS = ", ".join(Row._fields)
 _MARKS = ", ".join("?" for _ in Row._fields)
 _SELECT = f"SELECT {_COLUMNS} FROM session WHERE "  # noqa: S608 -- all of it is ours
 _INSERT = f"INSERT INTO session ({_COLUMNS}) VALUES ({_MARKS})"  # noqa: S608
+_BESIDE = f"""SELECT name, text FROM longer WHERE session = ? AND EXISTS
+    (SELECT 1 FROM session WHERE ({_COLUMNS}) IS ({_MARKS}) AND id = ?)"""  # noqa: S608
 
 
 def find(db: sqlite3.Connection, key: str) -> Row | None:
@@ -108,6 +110,13 @@ def longer_texts(
         found = db.execute(select + " AND name = ?", (row.id, name))
         texts.update(found.fetchall())
     return texts
+
+
+def longer_texts_beside(db: sqlite3.Connection, row: Row) -> dict[str, str]:
+    """All of them, if the row is still the same; cheaper than a snapshot of both."""
+    if not row.longer:
+        return {}
+    return dict(db.execute(_BESIDE, (row.id, *row, row.id)).fetchall())
 
 
 def record_of(row: Row, longer: Mapping[str, str]) -> Record:

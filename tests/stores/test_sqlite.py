@@ -278,6 +278,24 @@ def test_a_long_text_among_those_that_stay_stays(store):
     assert store.read(KEY).values == {"a": LONG}
 
 
+def test_a_read_amid_a_write_sees_all_of_it_or_nothing(store, path):
+    """Here another process writes between the looks at a session and at its texts."""
+    store.create(KEY, record(values={"a": "1", "b": LONG}))
+    other = SQLiteStore(path)
+    writes = iter([{"a": ("1", "2"), "b": (LONG, LONG + " ")}])
+
+    def write(statement):
+        for texts in writes if "FROM longer" in statement else ():
+            other.update(KEY, changes(set=texts))
+
+    with store._connections.reading() as db:
+        db.set_trace_callback(write)
+
+    assert store.read(KEY).values == {"a": "2", "b": LONG + " "}
+    assert next(writes, None) is None
+    other.close()
+
+
 def test_a_session_that_is_gone_leaves_no_text(store, path):
     for key in KEYS[:5]:
         store.create(key, record(values={"a": LONG}, owner=ADA, mark_until=LATER))
