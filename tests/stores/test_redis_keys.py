@@ -1,8 +1,5 @@
 """What is in Redis, and what becomes of it where others write or remember less."""
 
-import os
-import signal
-import threading
 from itertools import pairwise
 
 import pytest
@@ -21,25 +18,16 @@ from session_middleware._store_contract import (
     record,
 )
 from session_middleware.exceptions import StoreError, StoreUnavailable
-from session_middleware.stores.base import GONE, SAVED
-from session_middleware.stores.redis import RedisStore, open_url
+from session_middleware.stores.base import GONE
+from session_middleware.stores.redis import RedisStore
 
-from ..support.stores.redis import client_of
-from ..support.stores.redis import redis_cluster as redis_cluster
+from ..support.stores.redis import client as client
 from ..support.stores.redis import redis_server as redis_server
 
 pytestmark = pytest.mark.servers
 
 HASH = f"session:{KEY}"
 INDEX = f"session:{ADA}:sessions"
-
-
-@pytest.fixture
-def client(redis_server):
-    """Of an empty Redis."""
-    with client_of(redis_server, decode_responses=True) as client:
-        client.flushall()
-        yield client
 
 
 @pytest.fixture
@@ -295,142 +283,3 @@ def test_who_dies_while_deleting_leaves_the_mark_that_leads_to_the_rest(
     store.delete(KEY)
 
     assert client.keys() == []
-
-
-# -- what Redis forgets, or has no room for -------------------------------
-
-
-def test_scripts_that_redis_forgot_are_sent_again(client, store):
-    client.script_flush()
-    assert store.create(KEY, record(owner=ADA))
-    client.script_flush()
-    assert store.update(KEY, changes(owner_read=ADA, set={"a": ("1", "2")})) == (
-        SAVED,
-        (),
-    )
-    client.script_flush()
-    assert store.retire(KEY, LATER, OTHER).values == {"a": "2"}
-    client.script_flush()
-    assert not store.delete(KEY)
-
-
-def test_scripts_are_sent_again_to_each_node_of_a_cluster(redis_cluster):
-    host, port = redis_cluster.address
-    with redis.RedisCluster(host, port) as client:
-        client.flushall()
-        store = RedisStore(client)
-        for _ in "12":
-            client.script_flush()
-            for key in KEYS:
-                assert store.create(key, record(owner=ADA))
-
-        assert len(store.owned_by(ADA)) == len(KEYS)
-        assert client.ttl(INDEX) > 0
-        assert store.delete_all() == len(KEYS)
-
-
-def test_a_script_is_sent_once_and_then_by_its_name(client, store):
-    client.script_flush()
-    store.create(KEY, record())
-    store.update(KEY, changes())
-    client.config_resetstat()
-
-    for key in KEYS:
-        store.create(key, record())
-        store.read(key)
-        store.update(key, changes())
-
-    calls = client.info("commandstats")
-    assert calls["cmdstat_evalsha"]["calls"] == 2 * len(KEYS)
-    assert calls["cmdstat_hgetall"]["calls"] == len(KEYS)
-    assert "cmdstat_eval" not in calls
-
-
-@pytest.fixture
-def full(client):
-    """Redis has no more room, and evicts nothing."""
-
-    def fill():
-        client.config_set("maxmemory", "1")
-
-    client.config_set("maxmemory-policy", "noeviction")
-    yield fill
-    client.config_set("maxmemory", "0")
-
-
-def test_where_there_is_no_room_sessions_end_and_nothing_is_half_written(
-    client, store, full
-):
-    begun = record(values={"a": "1", "b": "2"}, mark_until=LATER)
-    for key in (KEY, OTHER):
-        store.create(key, begun)
-    full()
-
-    for write in (
-        lambda: store.create(THIRD, record()),
-        lambda: store.update(KEY, changes(set={"a": ("1", "3")}, deleted={"b": "2"})),
-    ):
-        with pytest.raises(StoreError, match="OutOfMemoryError"):
-            write()
-
-    assert store.read(KEY) == begun
-    assert store.read(THIRD) is None
-    assert store.update(KEY, changes(only=frozenset(), set={"c": (None, "3")})) == (
-        SAVED,
-        (),
-    )
-    assert store.read(KEY).values == {"c": "3"}
-    assert store.delete(KEY)
-    assert store.read(KEY).expires == LATER
-    assert store.retire(OTHER, NOW, THIRD) == begun
-    assert store.read(OTHER).successor == THIRD
-
-
-# -- processes and threads ------------------------------------------------
-
-
-def in_child(work):
-    """What the child of a fork gets from ``work``; it is ended if it hangs."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            signal.alarm(20)
-            os.write(writing, repr(work()).encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    os.waitpid(child, 0)
-    with os.fdopen(reading) as answer:
-        return answer.read()
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="it forks")
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-@pytest.mark.parametrize("kind", ["redis", "cluster", "url"])
-def test_a_store_is_used_before_and_after_a_fork(request, kind):
-    server = request.getfixturevalue(
-        f"redis_{'cluster' if kind == 'cluster' else 'server'}"
-    )
-    host, port = server.address
-    make = {
-        "redis": lambda: RedisStore(redis.Redis(host, port)),
-        "cluster": lambda: RedisStore(redis.RedisCluster(host, port)),
-        "url": lambda: open_url(f"redis://{host}:{port}"),
-    }
-    store = make[kind]()
-    store._client.flushall()
-    store.create(KEY, record(values={"n": "0"}))
-
-    def count(rounds=200):
-        step = {"increments": {"n": (1, "0")}}
-        return {store.update(KEY, changes(**step)).outcome for _ in range(rounds)}
-
-    beside = threading.Thread(target=count)
-    beside.start()
-    children = [in_child(count) for _ in "12"]
-    beside.join()
-
-    assert children == [repr({SAVED})] * 2
-    assert store.read(KEY).values == {"n": "600"}
-    store._client.close()

@@ -40,6 +40,14 @@ def redis_server() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture
+def client(redis_server: Server) -> Iterator[redis.Redis]:
+    """Of one Redis that is empty."""
+    with client_of(redis_server, decode_responses=True) as client:
+        client.flushall()
+        yield client
+
+
 # -- behind Sentinel ------------------------------------------------------
 
 SENTINEL = """\
