@@ -17,6 +17,7 @@ from .redis_client import (
     check_client,
     client_at,
     hash_at,
+    hashes_at,
     names,
     run,
     run_after,
@@ -92,8 +93,10 @@ class RedisStore(SessionStore):
 
     def owned_by(self, owner: str) -> Iterable[tuple[str, Record]]:
         hints = ask(self._client, ("ZRANGE", self._index(owner), 0, -1))
-        found = [(key, self.read(key)) for key in (hint.decode() for hint in hints)]
-        return [(key, was) for key, was in found if was and was.owner == owner]
+        keys = [hint.decode("latin-1") for hint in hints]
+        found = hashes_at(self._client, map(self._name, keys))
+        records = zip(keys, map(record_of, found), strict=True)
+        return [(key, was) for key, was in records if was and was.owner == owner]
 
     def delete_expired(self, now: int, limit: int = 1000) -> int:
         """Nothing: Redis does so itself, an hour after a session expired."""

@@ -181,9 +181,9 @@ def run_after(client: Any, before: Call, call: Call) -> Any:
     with _store_errors():
         done, answer = _answers(client, [before.by_text(), call.by_name()])
         _checked(done)
-        if isinstance(answer, NoScriptError):
-            return run(client, call)
-        return _checked(answer)
+        if not isinstance(answer, NoScriptError):
+            return _checked(answer)
+    return run(client, call)
 
 
 def _answers(client: Any, commands: Iterable[Command]) -> list[Any]:
@@ -200,17 +200,25 @@ def _checked(answer: Any) -> Any:
     return answer
 
 
+def hashes_at(client: Any, names: Iterable[str]) -> list[Mapping[bytes, bytes]]:
+    """Whole hashes; an empty one where there is none."""
+    with _store_errors():
+        found = _answers(client, [("HGETALL", name) for name in names])
+        return [{} if _is_no_hash(each) else _checked(each) for each in found]
+
+
 def hash_at(client: Any, name: str) -> Mapping[bytes, bytes]:
-    """A whole hash; an empty one where there is none."""
+    """The same of one."""
     with _store_errors():
         try:
-            found: Mapping[bytes, bytes]
             found = client.execute_command("HGETALL", name, NEVER_DECODE=True)
-            return found
         except redis.ResponseError as error:
-            if str(error).startswith("WRONGTYPE"):
-                return {}
-            raise
+            found = error
+        return {} if _is_no_hash(found) else _checked(found)
+
+
+def _is_no_hash(answer: Any) -> bool:
+    return isinstance(answer, Exception) and str(answer).startswith("WRONGTYPE")
 
 
 def names(client: Any, pattern: str) -> Iterator[str]:

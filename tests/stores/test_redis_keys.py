@@ -3,7 +3,6 @@
 from itertools import pairwise
 
 import pytest
-import redis
 
 from session_middleware._store_contract import (
     ADA,
@@ -22,6 +21,7 @@ from session_middleware.stores.base import GONE
 from session_middleware.stores.redis import RedisStore
 
 from ..support.stores.redis import client as client
+from ..support.stores.redis import dying_client
 from ..support.stores.redis import redis_server as redis_server
 
 pytestmark = pytest.mark.servers
@@ -252,18 +252,6 @@ def test_delete_of_marks_in_a_circle_ends(client, store):
     assert client.keys() == []
 
 
-class Dying(redis.Redis):
-    """A client whose process has only so many commands to live."""
-
-    commands = 0
-
-    def execute_command(self, *command, **options):
-        if not self.commands:
-            raise redis.ConnectionError("killed")
-        self.commands -= 1
-        return super().execute_command(*command, **options)
-
-
 @pytest.mark.parametrize("commands", range(5))
 def test_who_dies_while_deleting_leaves_the_mark_that_leads_to_the_rest(
     client, store, commands
@@ -274,8 +262,7 @@ def test_who_dies_while_deleting_leaves_the_mark_that_leads_to_the_rest(
         store.create(key, record())
     store.retire(KEY, LATER, OTHER)
     store.retire(OTHER, LATER, THIRD)
-    dying = Dying(connection_pool=client.connection_pool)
-    dying.commands = commands
+    dying = dying_client(client, commands)
     with pytest.raises(StoreUnavailable):
         RedisStore(dying).delete(KEY)
 

@@ -23,7 +23,7 @@ from session_middleware.exceptions import StoreError, StoreUnavailable
 from session_middleware.stores.base import SAVED
 from session_middleware.stores.redis import RedisStore, open_url
 
-from ..support.stores.redis import MASTER
+from ..support.stores.redis import MASTER, dying_client
 from ..support.stores.redis import client as client
 from ..support.stores.redis import redis_cluster as redis_cluster
 from ..support.stores.redis import redis_sentinel as redis_sentinel
@@ -54,6 +54,14 @@ def test_scripts_that_redis_forgot_are_sent_again(client, store):
     assert store.retire(KEY, LATER, OTHER).values == {"a": "2"}
     client.script_flush()
     assert not store.delete(KEY)
+
+
+def test_who_dies_before_a_script_is_sent_again_cannot_reach_redis(client):
+    client.script_flush()
+    dying = RedisStore(dying_client(client, 0))
+
+    with pytest.raises(StoreUnavailable):
+        dying.create(KEY, record(owner=ADA))
 
 
 def test_scripts_are_sent_again_to_each_node_of_a_cluster(redis_cluster):
@@ -134,6 +142,53 @@ def test_what_is_the_master_no_longer_is_one_that_cannot_be_reached(redis_sentin
         store = RedisStore(client)
         with pytest.raises(StoreUnavailable, match="ReadOnlyError"):
             store.create(KEY, record())
+
+
+# What a user of Redis needs to be allowed, and no more.
+ACL = (
+    *("+evalsha", "+eval", "+hgetall", "+zrange", "+zrem", "+scan"),
+    *("+hget", "+hset", "+hdel", "+hkeys", "+hlen", "+hincrby"),
+    *("+zadd", "+zremrangebyscore", "+exists", "+del", "+expire", "+ttl"),
+)
+
+
+@pytest.fixture
+def user(redis_server, client):
+    """A store for a user with these rights alone."""
+    client.acl_deluser("sessions")
+    command = ["ACL", "SETUSER", "sessions", "on", ">secret", "~session:*"]
+
+    def make(*rights):
+        client.execute_command(*command, *rights)
+        host, port = redis_server.address
+        return open_url(f"redis://sessions:secret@{host}:{port}")
+
+    yield make
+    client.acl_deluser("sessions")
+
+
+def test_a_user_with_few_rights_is_enough(user):
+    store = user(*ACL)
+    for key in KEYS:
+        store.create(key, record(owner=ADA, mark_until=LATER))
+    step = {"deleted": {"b": None}, "increments": {"n": (1, "1")}}
+    for _ in "12":
+        change = changes(owner_read=ADA, only=frozenset("n"), **step)
+        assert store.update(KEY, change) == (SAVED, ())
+    store.retire(KEY, LATER, OTHER)
+
+    assert store.delete(KEY)
+    assert len(store.owned_by(ADA)) == len(KEYS) - 2
+    assert store.delete_all() == len(KEYS) - 2
+
+
+def test_a_user_with_no_right_gets_an_error_and_no_empty_session(user):
+    store = user()
+
+    with pytest.raises(StoreError, match="NoPermissionError") as found:
+        store.read(KEY)
+
+    assert not isinstance(found.value, StoreUnavailable)
 
 
 # -- clients --------------------------------------------------------------

@@ -48,6 +48,25 @@ def client(redis_server: Server) -> Iterator[redis.Redis]:
         yield client
 
 
+class Dying(redis.Redis):
+    """A client whose process has only so many commands to live."""
+
+    commands = 0
+
+    def execute_command(self, *command, **options):
+        if not self.commands:
+            raise redis.ConnectionError("killed")
+        self.commands -= 1
+        return super().execute_command(*command, **options)
+
+
+def dying_client(client: redis.Redis, commands: int) -> redis.Redis:
+    """One for so many commands; pipelines are none."""
+    dying = Dying(connection_pool=client.connection_pool)
+    dying.commands = commands
+    return dying
+
+
 # -- behind Sentinel ------------------------------------------------------
 
 SENTINEL = """\
