@@ -31,6 +31,7 @@ def mariadb() -> Iterator[str]:
             "CREATE DATABASE sessions;\n"  # it reads a statement a line
             f"CREATE USER ada@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
             "GRANT ALL ON sessions.* TO ada@'127.0.0.1';\n"
+            "GRANT PROCESS ON *.* TO ada@'127.0.0.1';\n"  # to see who waits
         )
         begin.chmod(0o644)
         data = f"--datadir={home}/data"
