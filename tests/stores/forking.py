@@ -15,7 +15,7 @@ from session_middleware.stores.base import SAVED, Changes, Record
 from session_middleware.stores.sql import SqlStore, open_url
 
 KEY = "1" * 64
-CHILDREN, TIMES = 3, 20
+CHILDREN, TIMES = 2, 20
 BEFORE_ITS_END = 4_102_444_800
 
 

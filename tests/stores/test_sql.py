@@ -14,7 +14,7 @@ from session_middleware.exceptions import (
     StoreError,
     StoreUnavailable,
 )
-from session_middleware.stores import sql_engine
+from session_middleware.stores import sql, sql_engine
 from session_middleware.stores.base import GONE, SAVED, Changes, Record
 from session_middleware.stores.sql import SqlStore, open_url
 from session_middleware.testing import StoreContract
@@ -30,6 +30,8 @@ def change(**what):
 
 class OnSqlite(StoreContract):
     """With a file, and an engine of any kind."""
+
+    rounds = 5  # SQLite lets writers sleep until it is their turn
 
     def make_store(self):
         self.directory = tempfile.TemporaryDirectory()
@@ -49,16 +51,12 @@ class TestAnyEngine(OnSqlite):
 
 
 class TestEngineThatCommitsByItself(OnSqlite):
-    rounds = 10
-
     def make_engine(self, url):
         return create_engine(url, isolation_level="AUTOCOMMIT")
 
 
 class TestEngineAfterTheRecipe(OnSqlite):
     """SQLAlchemy's own documentation has it, for transactions that are whole."""
-
-    rounds = 10
 
     def make_engine(self, url):
         engine = create_engine(url)
@@ -237,14 +235,15 @@ def test_a_session_that_comes_into_being_meanwhile_is_updated(engine, store):
     assert store.read(KEY).values == {"b": "2"}
 
 
-def test_many_sessions_are_deleted_in_batches(store):
-    keys = [f"{number:064x}" for number in range(250)]
+def test_many_sessions_are_deleted_in_batches(store, monkeypatch):
+    monkeypatch.setattr(sql, "BATCH", 10)
+    keys = [f"{number:064x}" for number in range(25)]
     for key in keys:
         store.create(key, BEGUN._replace(owner="a" * 64))
 
-    assert store.delete_expired(NOW + 9999, limit=120) == 120
-    assert len(list(store.owned_by("a" * 64))) == 130
-    assert store.delete_all() == 130
+    assert store.delete_expired(NOW + 9999, limit=12) == 12
+    assert len(list(store.owned_by("a" * 64))) == 13
+    assert store.delete_all() == 13
     assert store.delete_all() == 0
 
 

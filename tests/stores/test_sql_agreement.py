@@ -71,7 +71,7 @@ def store(tmp_path_factory):
     engine.dispose()
 
 
-@examples(1000)
+@examples(300)
 @given(steps=st.lists(verbs, min_size=1, max_size=12))
 def test_every_verb_does_what_it_does_in_memory(store, steps):
     agree(store, steps)

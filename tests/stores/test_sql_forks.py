@@ -16,7 +16,7 @@ both = pytest.mark.parametrize("kind", ["url", "engine"])
 
 
 def counted(kind, url):
-    """What four processes counted together, twenty times each."""
+    """What three processes counted together, twenty times each."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.stores.forking", kind, url],
         cwd=ROOT,
@@ -31,16 +31,16 @@ def counted(kind, url):
 
 @both
 def test_after_a_fork_a_file_has_connections_for_each_process(tmp_path, kind):
-    assert counted(kind, f"sqlite:///{tmp_path}/sessions.db") == "80\n"
+    assert counted(kind, f"sqlite:///{tmp_path}/sessions.db") == "60\n"
 
 
 @pytest.mark.servers
 @both
 def test_after_a_fork_postgresql_has_connections_for_each_process(postgresql_url, kind):
-    assert counted(kind, postgresql_url) == "80\n"
+    assert counted(kind, postgresql_url) == "60\n"
 
 
 @pytest.mark.servers
 @both
 def test_after_a_fork_mariadb_has_connections_for_each_process(mariadb_url, kind):
-    assert counted(kind, mariadb_url) == "80\n"
+    assert counted(kind, mariadb_url) == "60\n"
