@@ -15,6 +15,7 @@ from .exceptions import ConfigurationError, StoreError
 from .headers import HeaderList, has_cookie_or_caching, make_private
 from .keys import NEEDS_CRYPTOGRAPHY, check_key_to_encrypt, check_keys
 from .limits import seconds_of
+from .session import Session
 from .session_base import SessionMixin
 from .stored.backend import StoredBackend
 from .stored.guard import GuardedStore
@@ -145,7 +146,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
 
     # -- called by the rooms of stored sessions ---------------------------
 
-    def owner_of(self, session: StoredSession) -> str:
+    def owner_of(self, session: Session) -> str:
         """What the store knows the owner of a session by; empty: it has none.
 
         :raises ConfigurationError: ``get_owner`` gives something else.

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from ..backend import Backend
 from ..cookies import Cookie
 from ..exceptions import StoreError
-from ..limits import Verdict
+from ..limits import NOT_ACCEPTED, Verdict
 from ..migration import MovedIn
 from ..session import Session
 from ..session_base import Loaded, SessionMixin
 from ..stores.base import Record
 from .ids import SessionIds
+from .moving import content_of, find_moved, has_successor
 from .place import Place
 from .session import StoredSession, become_null
 from .values import StoredValues, Texts, texts_of
@@ -51,6 +52,7 @@ class StoredBackend(Backend):
         try:
             return super().open(session)
         except StoreError as error:
+            session.shut()
             session._failure = error
             environ = getattr(session, "_request", {})
             self._rules.handle_store_error(environ, error)
@@ -79,22 +81,44 @@ class StoredBackend(Backend):
         return self._present(status, record, now, len(values), place)
 
     def move_in(self, found: MovedIn, values: int) -> _Found:
-        """One that moved in by another request at the same time is the same session."""
-        now, first = self.seconds(), None
-        for id in self._ids.moved(found.value, found.reader.cookie.name):
-            place = Place(id)
-            place.reader = found.reader
-            first = first or place
-            assert place.key is not None
-            record = self._store.read(place.key)
-            if record is not None and record.successor is not None:
-                place.is_mark = True
-                return self._absent("replaced", now, [], place), {}
-            if record is not None and record.expires >= now - self._rules.clock_skew:
-                place.record = record
-                return self._present("migrated", record, now, values, place)
-        _, _, data, created, issued, permanent, text = found
-        return Loaded("migrated", created, issued, permanent, text, values, first), data
+        loaded, data = super().move_in(found, values)
+        place = Place()
+        place.moved = found
+        return loaded._replace(kept=place), data
+
+    def _join(self, session: Session, now: int, data: dict[str, Any]) -> dict[str, Any]:
+        """Go on with what other requests have made of a session that moves in."""
+        place: Place = session.loaded.kept
+        assert place.moved is not None
+        place.owner = self._ask(session, self._rules.owner_of)
+        if not place.owner:
+            return data
+        ids = self._ids.moved(content_of(place.moved))
+        alive_at = now - self._rules.clock_skew
+        id, record = find_moved(self._store, ids, alive_at)
+        place.be_at(id)
+        if record is None:
+            return data
+        values = session.loaded.values
+        if record.successor is not None:
+            place.is_mark = has_successor(self._store, record, alive_at)
+            if not place.is_mark:
+                place = Place()  # what is written begins a new session
+            status = "replaced" if place.is_mark else "gone"
+            self.report(session, status, cookie=self._name)
+            return session.start(self._empty(status, now, values, place), {})
+        place.record = record
+        data = session.start(*self._present("migrated", record, now, values, place))
+        verdict = self._judge(session, now)
+        return self.refuse(session, now, verdict) if verdict.refusal else data
+
+    def _judge(self, session: Session, now: int) -> Verdict:
+        _, created, used, _, _, _, _ = session.loaded
+        assert used is not None
+        verdict = self._rules.limits_of(session).judge(now, created, used)
+        if verdict.refusal or not self._rules.asks_acceptance:
+            return verdict
+        return verdict if self._ask(session, self._rules.accepts) else NOT_ACCEPTED
 
     def _present(
         self, status: str, record: Record, now: int, values: int, place: Place
@@ -113,6 +137,10 @@ class StoredBackend(Backend):
     ) -> dict[str, Any]:
         """Decide what of a good session is to be renewed: its cookie, its record."""
         place: Place = session.loaded.kept
+        if place.moved is not None:
+            data = self._join(session, now, data)
+            if session.loaded.status != "migrated":
+                return data
         record, limits = place.record, self._limits or self._rules.limits_of(session)
         if record is not None and record.expires < now - limits.skew:
             return self.refuse(session, now, _UNSEEN)
@@ -129,7 +157,7 @@ class StoredBackend(Backend):
 
     def refuse(self, session: Session, now: int, verdict: Verdict) -> dict[str, Any]:
         place: Place = session.loaded.kept
-        place.record = place.reader = None  # what is written begins a new session
+        place.record = place.moved = None  # what is written begins a new session
         return super().refuse(session, now, verdict)
 
     # -- saving -----------------------------------------------------------

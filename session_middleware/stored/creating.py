@@ -42,15 +42,12 @@ class Creator(Reports):
         place, record = session.place, self._records.new(session, texts, owner)
         if session.invalidated and place.key is not None:  # as of a mark
             self._store.delete(place.key)
-        moves_in = place.moves_in and not session.gets_new_id
-        if moves_in:
+        if place.moves_in and place.id is not None:
             until = self._records.mark_until(session)
             record = record._replace(mark_until=until)
         lines = self.draw(session, record, make_lines)
         if lines is None:
             return self._join(session, texts, make_lines)
-        if place.moves_in and session.gets_new_id:
-            self._leave_mark(session)
         if next(self._creations) % _CREATIONS == 0:
             self._clean()
         return lines
@@ -72,6 +69,7 @@ class Creator(Reports):
             if place.new_id is None:  # its id is not drawn
                 return None
             place.new_id = place.tried = None
+            place.draw()
         raise StoreError("every id that was drawn is taken")
 
     def _is_created(self, session: StoredSession, key: str, record: Record) -> bool:
@@ -96,8 +94,11 @@ class Creator(Reports):
         lines = make_lines()
         if not session.modified:
             return lines
-        read = there._replace(values=session.loaded.text.values)
-        saved = self.update(session, read, texts, there.owner)
+        was = self._records.read(session)
+        read = there._replace(
+            values=was.values, permanent=was.permanent, owner=was.owner
+        )
+        saved = self.update(session, read, texts, was.owner)
         return lines if saved else []
 
     def update(
@@ -113,16 +114,6 @@ class Creator(Reports):
         session.place.saved = bool(session.modified)
         self.overwritten(session, done.overwritten)
         return True
-
-    def _leave_mark(self, session: StoredSession) -> None:
-        """Where a session moved in and was regenerated at once, nothing moves in."""
-        place = session.place
-        assert place.key is not None
-        assert place.new_id is not None
-        new_key = key_of_id(place.new_id)
-        mark = self._records.ended(session, new_key)
-        if not self._store.create(place.key, mark):
-            self._store.retire(place.key, mark.expires, new_key)
 
     def _clean(self) -> None:
         """Delete some of what has expired."""

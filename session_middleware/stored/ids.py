@@ -84,12 +84,14 @@ class SessionIds(HoldsKeys):
         text = f"[{created},{flags},{json.dumps(id)}]"
         return self._tokens.sign(self._tokens.pack(text), issued)
 
-    def moved(self, token: str, cookie_name: str) -> list[str]:
-        """The ids that a token of another format leads to, one for each key of ours.
+    def moved(self, content: str) -> list[str]:
+        """The ids that a session of another format leads to, one for each key of ours.
 
         Always the same, so that requests at once with one old cookie make one session.
+
+        :param content: what is in it, and not its token, which has other spellings.
         """
-        message = f"{cookie_name}={token}".encode()
+        message = content.encode()
         digests = (hmac.digest(key, message, "sha256") for key in self._secrets)
         return [_text(digest) for digest in digests]
 

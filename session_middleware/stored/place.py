@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..migration import SessionReader
+from ..migration import MovedIn, SessionReader
 from ..stores.base import Record
 from .ids import draw, key_of_id
 
@@ -27,8 +27,10 @@ class Place:
     cookie_issued: int | None = None
     #: Whether the cookie says other than the record.
     cookie_is_due = False
-    #: Of the other format that it moves in from.
-    reader: SessionReader | None = None
+    #: The session of another format that it moves in from.
+    moved: MovedIn | None = None
+    #: The owner of that, as it was in the other format.
+    owner = ""
     #: Whether the store is to be told that it is used.
     due = False
     #: Whether this request has changed what is in the store.
@@ -39,6 +41,10 @@ class Place:
     tried: Record | None = None
 
     def __init__(self, id: str | None = None) -> None:
+        self.be_at(id)
+
+    def be_at(self, id: str | None) -> None:
+        """Have an id, before anything is asked of the store."""
         self.id = id
         #: What the store knows the session by; ``None``: it knows none.
         self.key = None if id is None else key_of_id(id)
@@ -52,9 +58,14 @@ class Place:
         return draw()[:16]
 
     @property
+    def reader(self) -> SessionReader | None:
+        """Of the other format's cookie that led here."""
+        return self.moved and self.moved.reader
+
+    @property
     def moves_in(self) -> bool:
         """Whether another format's cookie led here, and to no mark."""
-        return self.reader is not None and not self.is_mark
+        return self.moved is not None and not self.is_mark
 
     def draw(self) -> str:
         """The new id; the same however often this request tries to save it."""

@@ -42,8 +42,18 @@ class Records:
         if session.gets_new_id or session.place.record is None:
             created = session.begun
         ends = self._rules.limits_of(session).ends(created, now)
-        expires = min(ends, now + self._rules.unseen_seconds)
+        unseen = now + self._rules.unseen_seconds
+        # A browser that moves in has shown that it keeps cookies.
+        expires = ends if session.place.moves_in else min(ends, unseen)
         return Record(texts.values, created, now, expires, texts.permanent, owner)
+
+    def read(self, session: StoredSession) -> Record:
+        """The record as this request read it; of what moves in, as it would be."""
+        if session.place.record is not None:
+            return session.place.record
+        _, created, issued, permanent, texts, _, _ = session.loaded
+        owner = session.place.owner
+        return Record(texts.values, created, issued or created, 0, permanent, owner)
 
     def changes(
         self, session: StoredSession, record: Record, texts: Texts, owner: str

@@ -35,6 +35,9 @@ class Writer(Creator):
         if record is None:
             if place.is_mark and not (session.gets_new_id or owner):
                 return self.refused(session, REPLACED)
+            replaced = session.gets_new_id or (changed and owner != place.owner)
+            if replaced and place.moves_in and place.id is not None:
+                return self._replace(session, texts, owner, make_lines)
             return self.create(session, texts, owner, make_lines)
         if session.gets_new_id or (changed and owner != record.owner):
             return self._replace(session, texts, owner, make_lines)
@@ -100,8 +103,12 @@ class Writer(Creator):
 
         :returns: what it was; ``None``: it is gone, or another user's by now.
         """
-        key, read = session.place.key, session.place.record
-        assert read is not None
+        key, read = session.place.key, self._records.read(session)
+        assert key is not None
+        if session.place.record is None:  # it moves in
+            mark = self._records.ended(session, new_key)
+            if self._store.create(key, mark):
+                return read
         for _ in range(_LONGEST_CHAIN):
             if not key:
                 break
@@ -123,8 +130,7 @@ class Writer(Creator):
         self, session: StoredSession, record: Record, was: Record, new_key: str
     ) -> None:
         """Do to the new session what others did to the old one while this one ran."""
-        read = session.place.record
-        assert read is not None
+        read = self._records.read(session)
         done, overwritten = merge(
             read.values, record.values, was.values, self._records.steps(session)
         )
