@@ -1,13 +1,16 @@
 """Our own cookies, of an interface with other settings: move on from it.
 
-From one salt, digest, key or cookie name to another, from signed to encrypted and back.
+From one salt, digest, key or cookie name to another, from signed to encrypted and back,
+from any of them into a store, and out of one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ..cookie_interface import HTTPS, LOCALHOST
+from ..cookie_interface import HTTPS, LOCALHOST, CookieSessionInterface
 from ..cookies import Cookie
 from ..exceptions import ConfigurationError
 from ..keys import HoldsKeys
@@ -18,54 +21,77 @@ from ..tokens.signed import SessionSerializer
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+    from ..server_side import ServerSideSessionInterface
+
 
 class OurCookies(HoldsKeys):
     """Reads the cookies that another interface of ours wrote, for ``accept``.
 
-    Their limits are from now on those of the interface that accepts them.
+    Their limits are from now on those of the interface that accepts them. What is in a
+    store stays there, until it has expired.
 
     :param interface: as it was; its cookie is the one that it gives to a request over
         https, and where the new cookie is not Secure, as on http://localhost, the one
         that it gives there.
-    :raises ConfigurationError: it is none that keeps a session in a cookie.
+    :raises ConfigurationError: it is none whose cookies lead to a session.
     """
 
     on_localhost: OurCookies | None = None  # where that is another cookie
 
-    def __init__(self, interface: SecureCookieSessionInterface) -> None:
-        if not isinstance(interface, SecureCookieSessionInterface):
+    def __init__(
+        self, interface: SecureCookieSessionInterface | ServerSideSessionInterface
+    ) -> None:
+        if not isinstance(interface, CookieSessionInterface):
             raise ConfigurationError(
-                "interface", "must be a SecureCookieSessionInterface, as it was before"
+                "interface",
+                "must be a SecureCookieSessionInterface or a "
+                "ServerSideSessionInterface, as it was before",
             )
-        self.cookie, self._serializer = _ask(interface, HTTPS)
-        cookie, serializer = _ask(interface, LOCALHOST)
+        self.cookie, self._read = _ask(interface, HTTPS)
+        cookie, read = _ask(interface, LOCALHOST)
         if cookie != self.cookie:
             self.on_localhost = there = object.__new__(type(self))
-            there.cookie, there._serializer = cookie, serializer
+            there.cookie, there._read = cookie, read
 
     def read(self, value: str) -> Foreign:
         """Verify a value, then decode it.
 
         :raises itsdangerous.BadData: it does not verify, or cannot be read.
+        :raises StoreError: the store in which it is does not answer.
         """
-        payload, issued, _ = self._serializer.verify(value)
-        created, permanent, data, _ = self._serializer.decode(payload)
-        return Foreign(data, issued, created, permanent)
+        return self._read(value)
 
 
 def _ask(
-    interface: SecureCookieSessionInterface, request: WSGIEnvironment
-) -> tuple[Cookie, SessionSerializer]:
+    interface: CookieSessionInterface, request: WSGIEnvironment
+) -> tuple[Cookie, Callable[[str], Foreign]]:
     """The cookie that a request got, and what reads it."""
     try:
         cookie = interface.ask_cookie(request)
-        serializer = interface.get_signing_serializer(request)
+        read = _reader_of(interface, request, cookie)
     except KeyError as error:
         raise ConfigurationError(
             "interface",
             f"its methods ask a request for {error}, and a reader has none; give "
             "one whose get_cookie_* and get_signing_serializer need no request",
         ) from None
-    if serializer is None:
+    if read is None:
         raise ConfigurationError("interface", "has no secret key to verify with")
-    return cookie, serializer
+    return cookie, read
+
+
+def _reader_of(
+    interface: CookieSessionInterface, request: WSGIEnvironment, cookie: Cookie
+) -> Callable[[str], Foreign] | None:
+    if isinstance(interface, SecureCookieSessionInterface):
+        serializer = interface.get_signing_serializer(request)
+        return None if serializer is None else partial(_read_token, serializer)
+    move_out: Callable[[str], Foreign] | None
+    move_out = getattr(interface.make_backend(cookie), "move_out", None)
+    return move_out
+
+
+def _read_token(serializer: SessionSerializer, value: str) -> Foreign:
+    payload, issued, _ = serializer.verify(value)
+    created, permanent, data, _ = serializer.decode(payload)
+    return Foreign(data, issued, created, permanent)

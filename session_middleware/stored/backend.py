@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from itsdangerous import SignatureExpired
+
 from ..backend import Backend
 from ..cookies import Cookie
 from ..exceptions import StoreError
 from ..limits import NOT_ACCEPTED, Verdict
-from ..migration import MovedIn
+from ..migration import Foreign, MovedIn
 from ..session import Session
 from ..session_base import Loaded, SessionMixin
 from ..stores.base import Record
@@ -159,6 +161,21 @@ class StoredBackend(Backend):
         place: Place = session.loaded.kept
         place.record = place.moved = None  # what is written begins a new session
         return super().refuse(session, now, verdict)
+
+    def move_out(self, value: str) -> Foreign:
+        """A session as another interface may go on with it.
+
+        :raises itsdangerous.BadData: the value is none of ours, or leads to none.
+        """
+        now = self.seconds()
+        loaded, data = self.find([value], now)
+        place: Place = loaded.kept
+        if place.id is None:  # it says that there is no session
+            return Foreign({}, place.cookie_issued or 0)
+        alive_at = now - self._rules.clock_skew
+        if place.record is None or place.record.expires < alive_at:
+            raise SignatureExpired("it is not in the store any more")
+        return Foreign(dict(data), place.record.used, loaded.created, loaded.permanent)
 
     # -- saving -----------------------------------------------------------
 

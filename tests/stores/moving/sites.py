@@ -71,6 +71,9 @@ def of_flask(clock):
 SITES = {
     "signed": lambda clock: of_ours(SecureCookieSessionInterface, clock),
     "encrypted": lambda clock: of_ours(EncryptedCookieSessionInterface, clock),
+    "another store": lambda clock: of_ours(
+        in_a_store(MemoryStore(), salt="other:"), clock
+    ),
     "Flask": of_flask,
     "Starlette": lambda clock: Legacy(
         "session", StarletteCookies(OLD), lambda data: TestStarlette().write(data, OLD)
