@@ -117,6 +117,8 @@ class Writer(Creator):
                 break
             if was.successor is None:
                 return was
+            if was.successor == new_key:  # this request's own, whose reply was lost
+                return read
             key = was.successor
             there = self._store.read(key) if key else None
             is_live = there is not None and there.successor is None
