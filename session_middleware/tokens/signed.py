@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from itsdangerous import BadPayload, BadSignature, TimestampSigner
 
 from ..keys import HoldsKeys
-from .tagged_json import dumps, loads
+from .tagged_json import dumps, loads, scan
 
 MAX_TEXT = (
     64 * 1024
@@ -141,7 +141,12 @@ class SignedSerializer(HoldsKeys):
                 text = inflate(raw).decode()
             else:
                 text = a2b_base64(payload.translate(_STANDARD) + b"==").decode()
-            created, flags, data = loads(text)
+            try:  # loads(), without its frame
+                (created, flags, data), end = scan(text, 0)
+            except RecursionError:
+                (created, flags, data), end = loads(text), len(text)
+            if end != len(text):
+                raise ValueError("data after the end")
             if type(created) is not int or not 0 <= created < MAX_TIME:
                 raise ValueError("created at no possible time")
             if type(flags) is not int or type(data) is not dict:

@@ -45,8 +45,6 @@ def loads(text: str) -> Any:
         there is nothing to tell apart. A RecursionError is the caller's own: its
         stack has no room left.
     """
-    # Where no str begins with a space there is no tag, and no dict to look into.
-    scan = _scan if '" ' in text or "\\u0020" in text else _scan_plain
     try:
         value, end = scan(text, 0)
     except StopIteration:
@@ -64,7 +62,7 @@ def _dumps(value: Any) -> str:
         text = "".join(c_encode(tagged, 0))  # encode(), without its frame
     except (RuntimeError, ValueError) as error:
         raise explained(error, value) from None
-    if "\\ud" in text:
+    if "\\" in text and "\\ud" in text:  # one letter is found in no time
         refuse_surrogate_pairs(value)
     return text
 
@@ -199,16 +197,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_Scan = Callable[[str, int], tuple[Any, int]]
-
-
-def _scanner(hook: Callable[[dict[str, Any]], Any] | None) -> _Scan:
-    """``JSONDecoder.raw_decode`` without its Python frame."""
-    decoder: Any = json.JSONDecoder(
-        object_hook=hook, parse_float=_read_float, parse_constant=_refuse_constant
-    )
-    scan: _Scan = decoder.scan_once
-    return scan
-
-
-_scan, _scan_plain = _scanner(untag), _scanner(None)
+_decoder: Any = json.JSONDecoder(
+    object_hook=untag, parse_float=_read_float, parse_constant=_refuse_constant
+)
+#: What :func:`loads` does, but for its checks: the value, and where its text ends.
+scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once

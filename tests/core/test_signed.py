@@ -261,10 +261,10 @@ def decoders():
     with (
         mock.patch(module + "zlib.decompressobj", wraps=zlib.decompressobj) as inflate,
         mock.patch(module + "a2b_base64", wraps=binascii.a2b_base64) as unbase64,
-        mock.patch(module + "loads", wraps=lambda text: json.loads(text)) as loads,
+        mock.patch(module + "scan", wraps=json.JSONDecoder().raw_decode) as scan,
         mock.patch(module + "_read_time", wraps=lambda raw: START) as read_time,
     ):
-        yield inflate, unbase64, loads, read_time
+        yield inflate, unbase64, scan, read_time
 
 
 def calls(decoders):
