@@ -8,12 +8,14 @@ process has. Nor can a visitor make a line long, or begin a new one.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count, repeat
 from types import FrameType
 from typing import Final
 
@@ -29,6 +31,7 @@ _NOTICES = {
 }
 _OUR_OWN = "advice"  # a fact that is a sentence of this package's
 _MOST_NAMES = 1000  # that are counted, if somebody makes them up
+_NO_WINDOW = -math.inf, repeat(0)
 # What stands between a line of the app's and the session that it changes.
 _BETWEEN = (
     *("session_middleware.", "collections.abc", "_collections_abc"),
@@ -49,7 +52,8 @@ class EventLog:
     def forget(self) -> None:
         """Begin anew, as the child of a fork must: its copy of the lock may be held."""
         self._lock = threading.Lock()
-        self._counts: dict[str, tuple[float, int]] = {}  # name: window's start, events
+        # By name: when its window began, and what counts its events with no lock held.
+        self._counts: dict[str, tuple[float, Iterator[int]]] = {}
 
     def write(self, name: str, facts: dict[str, object]) -> None:
         """One line, unless this minute already had its share.
@@ -87,15 +91,20 @@ class EventLog:
     def _count(self, name: str) -> int | None:
         """How many came in the minute before this one; ``None``: no more are said."""
         now = self._clock()
-        with self._lock:
-            if len(self._counts) > _MOST_NAMES:
-                self._counts.clear()
-            start, count = self._counts.get(name, (now, 0))
-            running = now - start < WINDOW
-            self._counts[name] = (start, count + 1) if running else (now, 1)
-        if running:
-            return None if count >= LINES else 0
-        return count
+        start, events = self._counts.get(name, _NO_WINDOW)
+        if now - start >= WINDOW:
+            with self._lock:
+                start, events = self._counts.get(name, _NO_WINDOW)
+                if now - start >= WINDOW:  # another thread may have begun one
+                    return self._begin(name, now, events)
+        return None if next(events) >= LINES else 0
+
+    def _begin(self, name: str, now: float, before: Iterator[int]) -> int:
+        """Begin a window with its first event; gives how many came in the last one."""
+        if len(self._counts) > _MOST_NAMES:
+            self._counts.clear()
+        self._counts[name] = now, count(1)
+        return next(before)
 
 
 def cut(text: str) -> str:
