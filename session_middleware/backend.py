@@ -84,8 +84,7 @@ class Backend(SessionBackend):
         """Find a session by its header, start it, and give its data."""
         interface = self._interface
         now = int(interface.now())
-        header = session.header
-        values = read_values(header, self._name) if header else []
+        values = read_values(session.header, self._name) if session.header else []
         found, status = None, "new"
         if values:
             try:
@@ -256,4 +255,6 @@ class Backend(SessionBackend):
 
     def report(self, session: Session, name: str, **facts: object) -> None:
         """Send an event about the session's request."""
-        self._interface.report(getattr(session, "_request", None), name, **facts)
+        asked = self._interface.event_takes_environ
+        request = getattr(session, "_request", None) if asked else None
+        self._interface.report(request, name, **facts)

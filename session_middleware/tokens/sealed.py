@@ -41,10 +41,10 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from itsdangerous import BadPayload, BadSignature
+from itsdangerous import BadPayload
 
 from ..keys import HoldsKeys
-from .signed import SignedSerializer, Verified
+from .signed import NotOurs, SignedSerializer, Verified
 
 VERSION = 1
 KEY_ID_SIZE = 4  # bytes, as all sizes here
@@ -123,7 +123,7 @@ class SealedSerializer(SignedSerializer):
             except InvalidTag:
                 continue
             return opened[TIME_SIZE:], int.from_bytes(opened[:TIME_SIZE], "big"), index
-        raise BadSignature("no key of ours sealed this")
+        raise NotOurs
 
     def pack(self, text: str) -> bytes:
         raw = text.encode()
