@@ -47,6 +47,7 @@ class Backend(SessionBackend):
         self.permanent = config.permanent
         self._interface = interface
         self._name = cookie.name
+        self._checked: Callable[[str], str] = partial(check_value, self.value_from)
         self._limits = interface.fixed_limits
         self._migration = Migration(config.accept, cookie.secure)
         self._accepts = bool(config.accept)
@@ -208,11 +209,10 @@ class Backend(SessionBackend):
         :raises SessionTooLarge: no browser would keep it.
         """
         interface, cookie = self._interface, self.cookie
-        value = check_value(self.value_from, self.write(session))
-        size = len(self._name) + len(value)
-        if size > interface.max_cookie_size:
-            largest = largest_keys(session)
-            raise SessionTooLarge(size, interface.max_cookie_size, largest)
+        value = self._checked(self.write(session))
+        size, limit = len(self._name) + len(value), interface.max_cookie_size
+        if size > limit:
+            raise SessionTooLarge(size, limit, largest_keys(session))
         if size >= LARGE:
             interface.report_large(environ, size)
         expires = interface.get_expiration_time(environ, session)
@@ -230,8 +230,7 @@ class Backend(SessionBackend):
         """
         value, values = self.erase(session), session.loaded.values
         if values > 1:
-            value = check_value(self.value_from, value)
-            return [self.cookie.line(value, MAX_AGE, self.seconds())]
+            return [self.cookie.line(self._checked(value), MAX_AGE, self.seconds())]
         return [self.cookie.deletion()] if values else []
 
     # -- called by sessions and subclasses --------------------------------

@@ -40,6 +40,8 @@ class SignedCookie(Backend):
     ) -> None:
         super().__init__(cookie, interface)
         self.serializer = serializer
+        if type(serializer) is SignedSerializer:
+            self._checked = str  # nothing to check: its tokens are base64url
         self.encode = serializer.encode
         self._verify = serializer.verify
         self._decode = serializer.decode
