@@ -43,14 +43,12 @@ class SignedCookie(Backend):
         if type(serializer) is SignedSerializer:
             self._checked = str  # nothing to check: its tokens are base64url
         self.encode = serializer.encode
-        self._verify = serializer.verify
-        self._decode = serializer.decode
         self._says_created = getattr(serializer, "says_created", True)
 
     def find(self, values: list[str], now: int) -> tuple[Loaded, dict[str, Any]]:
         token = values[0] if len(values) == 1 else self._newest(values, now)
-        payload, issued, key = self._verify(token)
-        created, permanent, data, text = self._decode(payload)
+        payload, issued, key = self.serializer.verify(token)
+        created, permanent, data, text = self.serializer.decode(payload)
         kept: bytes | None = payload
         if key and created > now:  # as whoever has a key that leaked may say
             created, kept = now, None
@@ -79,14 +77,14 @@ class SignedCookie(Backend):
 
     def decode(self, text: str) -> dict[str, Any]:
         try:
-            return self._decode(self.serializer.pack(text))[2]
+            return self.serializer.decode(self.serializer.pack(text))[2]
         except BadData:  # what is too large to be sent
             return {}
 
     def _newest(self, values: list[str], now: int) -> str:
-        latest = now + self._interface.clock_skew
+        latest, decode = now + self._interface.clock_skew, self.serializer.decode
         token, valid = newest(
-            values, latest, self._verify, lambda payload: self._decode(payload)[0]
+            values, latest, self.serializer.verify, lambda payload: decode(payload)[0]
         )
         if valid > 1:
             facts = {"cookie": self._name, "valid": valid}
