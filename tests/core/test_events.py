@@ -236,6 +236,25 @@ def test_threads_share_the_ten_lines(lines):
     assert lines()[10] == "INFO expired: 15990 more suppressed"
 
 
+def test_threads_that_begin_a_minute_together_begin_one(lines):
+    """No lock is held by who looks whether a minute has begun."""
+
+    class OvertakenLock:
+        def __enter__(self):
+            log._lock = threading.Lock()
+            write(log, "expired", 10)
+
+        def __exit__(self, *error):
+            pass
+
+    log = Log()
+    log._lock = OvertakenLock()
+
+    write(log, "expired", 1)
+
+    assert lines() == ["INFO expired: "] * 10
+
+
 def test_an_interface_that_counts_instead_writes_no_line(lines):
     class Counting(SecureCookieSessionInterface):
         def event(self, name, **facts):
