@@ -31,7 +31,7 @@ def change(session):
     session["user_id"] = 43
 
 
-USES = {"untouched": (untouched, 8), "read": (read, 20), "changed": (change, 45)}
+USES = {"untouched": (untouched, 8), "read": (read, 20), "changed": (change, 44)}
 
 
 @pytest.mark.parametrize(("use", "most"), USES.values(), ids=USES)
