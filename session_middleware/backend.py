@@ -22,7 +22,7 @@ from .limits import NOT_ACCEPTED, Verdict, max_age
 from .migration import Migration, MovedIn, SessionReader, status_of
 from .reporting import LARGE
 from .session import Session
-from .session_base import CHANGED, EMPTIED, Loaded, SessionBackend
+from .session_base import CHANGED, EMPTIED, Loaded, SessionBackend, record
 from .tracking import largest_keys
 
 if TYPE_CHECKING:
@@ -133,7 +133,8 @@ class Backend(SessionBackend):
         return Loaded("migrated", created, issued, permanent, text, values, found), data
 
     def _empty(self, status: str, now: int, values: int, kept: Any = None) -> Loaded:
-        return Loaded(status, now, None, self.permanent, None, values, kept)
+        found = (status, now, None, self.permanent, None, values, kept)
+        return record(Loaded, found)
 
     def _ask(self, session: Session, question: Callable[[Session], Any]) -> Any:
         """What an override says of a session, which is closed again if it raises."""

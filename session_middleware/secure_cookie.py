@@ -18,7 +18,7 @@ from .cookies import Cookie, is_token
 from .exceptions import ConfigurationError, SessionTooLarge
 from .interface import SessionInterface
 from .session import Session
-from .session_base import Loaded
+from .session_base import Loaded, record
 from .tokens.signed import MAX_TEXT, SessionSerializer, SignedSerializer
 from .tracking import largest_keys
 
@@ -55,7 +55,7 @@ class SignedCookie(Backend):
             text = self.encode(created, permanent, data)
         status = "old_key" if key else "ok"
         found = (status, created, issued, permanent, text, len(values), kept)
-        return _record(Loaded, found), data
+        return record(Loaded, found), data
 
     def write(self, session: Session) -> str:
         """The session's token; a mere re-issue keeps the payload that came."""
@@ -180,6 +180,4 @@ def _check_separated(salt: str) -> None:
         )
 
 
-# A third of the time that Loaded(...) takes.
-_record: Callable[..., Loaded] = tuple.__new__
 _VERBS = ("verify", "decode", "encode", "pack", "sign")
