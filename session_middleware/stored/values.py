@@ -160,11 +160,12 @@ class StoredValues(dict[str, Any]):
 
         :raises SerializationError: with the path to what cannot be stored.
         """
-        texts, names = dict(self._unreadable), self._names
+        texts, names = {**self._unreadable}, self._names
         for key, value in [*dict.items(self)]:
             decoded = value if type(value) is _Text else self._unchanged(key, value)
             if decoded is not None:
-                texts[names.get(key, key)] = decoded[-1]
+                name = names[key] if key in names else key  # noqa: SIM401 -- pyright
+                texts[name] = decoded[-1]
             elif self._write is None:
                 texts[name_of(key)] = text_of(key, value)
             else:

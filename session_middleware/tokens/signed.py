@@ -206,7 +206,7 @@ class NotOurs(BadSignature):
     time of the signature.
     """
 
-    __init__ = Exception.__init__
+    __init__: Any = Exception.__init__
     message = "no key of ours made this"
     payload = None
 
