@@ -81,6 +81,7 @@ def test_a_due_session_is_issued_anew_where_that_is_safe(why, status, headers, s
 
     assert kind(answer) == sent
     assert "cookie" in answer.all("Vary")[0].lower()
+    assert ("private" in str(answer.all("Cache-Control"))) == (sent == "cookie")
     if sent == "cookie":
         assert respond(interface, dict, answer.cookie).body == b"{'n': 1}"
         assert respond(interface, touch, answer.cookie).set_cookies == []
@@ -161,6 +162,7 @@ def test_an_error_saves_a_logout_and_nothing_else(use, came, sent, noted, status
 
     assert kind(answer) == sent
     assert answer.all("Vary") == ["Cookie"]
+    assert answer.all("Cache-Control") == (["private"] if sent != "nothing" else [])
     assert names(interface) == noted
 
 
