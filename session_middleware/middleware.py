@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     _Call = Callable[[Any, WSGIEnvironment, StartResponse], Iterable[bytes]]
 
 
-def wsgi_signature(call: Callable[..., Iterable[bytes]]) -> _Call:
-    """For type checkers, WSGI's two arguments; more are taken only to be refused."""
+def typed_as_wsgi(call: Callable[..., Iterable[bytes]]) -> _Call:
+    """A ``__call__`` of any arguments, which type checkers see with WSGI's two.
+
+    It takes others only to tell an ASGI server that it is wrong here.
+    """
     return call
 
 
@@ -61,7 +64,7 @@ class SessionMiddleware:
         self.interface = _check_interface(interface, options)
         self.environ_key = _check_environ_key(environ_key)
 
-    @wsgi_signature
+    @typed_as_wsgi
     def __call__(
         self, environ: WSGIEnvironment, start_response: Any = None, *more: object
     ) -> Iterable[bytes]:

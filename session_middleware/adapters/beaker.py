@@ -1,11 +1,12 @@
-"""Beaker's words: ``environ["beaker.session"]``, its options and its methods.
+"""The Beaker adapter: ``environ["beaker.session"]``, Beaker's options and methods.
 
-Whoever wraps an app in Beaker's ``SessionMiddleware`` replaces that line::
+Replace the line that wraps the app in Beaker's ``SessionMiddleware``::
 
     app = BeakerSessionMiddleware(app, {"session.validate_key": key})
 
 As with Beaker, without ``auto`` a change is kept only if ``save()`` was called; a
-change that is not kept is the event ``not_saved``. Logging out needs no ``save()``.
+change that is dropped is reported by the event ``not_saved``. Logging out needs no
+``save()``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
-from ..middleware import SessionMiddleware, wsgi_signature
+from ..middleware import SessionMiddleware, typed_as_wsgi
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session import SecureCookieSession
 from .beaker_options import is_auto, make_config, read_options
@@ -23,32 +24,33 @@ from .beaker_session import Answer as Answer
 from .beaker_session import BeakerSession as BeakerSession
 from .beaker_session import NullBeakerSession as NullBeakerSession
 from .beaker_session import SelfSavingBeakerSession as SelfSavingBeakerSession
-from .beaker_session import refuse_another
+from .beaker_session import refuse_other_sessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 
 class BeakerSessionInterface(SecureCookieSessionInterface):
-    """A signed cookie, whose sessions know Beaker's words."""
+    """Sessions in a signed cookie that have Beaker's methods."""
 
     session_class: type[SecureCookieSession] = BeakerSession
     null_session_class = NullBeakerSession
 
 
 class BeakerSessionMiddleware(SessionMiddleware):
-    """Stands where Beaker's ``SessionMiddleware`` stood, with the same arguments.
+    """A replacement for Beaker's ``SessionMiddleware``, with the same arguments.
 
     :param app: the WSGI application.
     :param config: options that begin with ``session.`` or ``beaker.session.``; all
-        others are left alone.
+        others are ignored.
     :param environ_key: where in the environ the session is put.
-    :param interface: in place of options: one whose sessions are `BeakerSession`s.
+    :param interface: the rules, instead of options; its sessions must be
+        `BeakerSession`s.
     :param options: Beaker's, with that prefix or without; ``validate_key`` or
         ``secret`` is required. Lengths of time are in seconds, or a ``timedelta``.
-        Ours that Beaker has no word for are ``allow_weak_secret``,
-        ``secret_key_fallbacks``, ``absolute_lifetime``, ``refresh_after``,
-        ``cookie_partitioned``, ``accept`` and ``not_before``.
+        Besides, these of ours: ``allow_weak_secret``, ``secret_key_fallbacks``,
+        ``absolute_lifetime``, ``refresh_after``, ``cookie_partitioned``, ``accept``
+        and ``not_before``.
     :raises ConfigurationError: naming the option as it was written.
     """
 
@@ -75,7 +77,7 @@ class BeakerSessionMiddleware(SessionMiddleware):
                 "interface", "its session_class must be a BeakerSession"
             )
 
-    @wsgi_signature
+    @typed_as_wsgi
     def __call__(self, environ: WSGIEnvironment, *rest: Any) -> Iterable[bytes]:
-        environ["beaker.get_session"] = refuse_another
+        environ["beaker.get_session"] = refuse_other_sessions
         return super().__call__(environ, *rest)

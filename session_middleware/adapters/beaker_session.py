@@ -13,17 +13,17 @@ from ..tracking import FORCED
 
 
 class Answer(int):
-    """True or False, for who reads ``session.accessed`` and for who calls it."""
+    """A bool that can be called too: ``session.accessed``, ``session.accessed()``."""
 
     def __call__(self) -> bool:
         return bool(self)
 
 
 class BeakerSession(SecureCookieSession):
-    """A session in Beaker's words; times are in seconds since the epoch.
+    """A session with Beaker's methods; times are in seconds since the epoch.
 
-    The keys ``_creation_time`` and ``_accessed_time`` are answered and not listed; so
-    is ``_id``, until it or :attr:`id` is asked for, which keeps it in the session.
+    The keys ``_creation_time`` and ``_accessed_time`` can be read and are not listed.
+    ``_id`` is not listed until it or :attr:`id` is read, which stores it.
     """
 
     __slots__ = ("_identity", "_saved")
@@ -47,15 +47,15 @@ class BeakerSession(SecureCookieSession):
     def pop(self, key: str, *default: Any) -> Any:
         if key in self:
             return super().pop(key)
-        nothing: dict[str, Any] = {}  # what is answered and not listed stays
+        nothing: dict[str, Any] = {}  # what is not listed cannot be removed
         return nothing.pop(key, *default)
 
     @property
     def id(self) -> str:
-        """A random name, made when first asked for and kept with the session.
+        """A random id, made when it is first read, and stored in the session.
 
-        Where a cookie came that cannot be read, only another change keeps it: to ask
-        does not replace that cookie.
+        If the request has a cookie that cannot be opened, the id is stored only with
+        another change: to read the id does not replace that cookie.
         """
         found: str | None
         found = self._open().get("_id", getattr(self, "_identity", None))
@@ -69,7 +69,7 @@ class BeakerSession(SecureCookieSession):
 
     @property
     def is_new(self) -> bool:
-        """Whether no valid session came with the request."""
+        """Whether the request had no valid session."""
         return self.new
 
     @property
@@ -80,7 +80,7 @@ class BeakerSession(SecureCookieSession):
 
     @property
     def last_accessed(self) -> float | None:
-        """When the cookie that came was sent; ``None`` for a new session."""
+        """When the request's cookie was issued; ``None`` for a new session."""
         self._open()
         issued = self.loaded.issued
         return None if issued is None else float(issued)
@@ -95,7 +95,7 @@ class BeakerSession(SecureCookieSession):
         return name in self
 
     def save(self) -> None:
-        """Keep what is in the session when the response goes."""
+        """Have the session saved with the response, as it is by then."""
         self._saved = True
 
     def dirty(self) -> bool:
@@ -103,10 +103,10 @@ class BeakerSession(SecureCookieSession):
         return getattr(self, "_saved", False)
 
     def persist(self) -> None:
-        """Does nothing, and needs not be called: saving is on the way out."""
+        """Does nothing: a session is saved with the response."""
 
     def load(self) -> None:
-        """Take back every change, as ``revert()``."""
+        """Undo every change; the same as ``revert()``."""
         self.revert()
 
     def invalidate(self) -> None:
@@ -125,7 +125,7 @@ class BeakerSession(SecureCookieSession):
         self.regenerate()
 
     def lock(self) -> NoReturn:
-        """Impossible.
+        """Not possible for a session in a cookie.
 
         :raises SessionUnavailable: always.
         """
@@ -138,11 +138,11 @@ class BeakerSession(SecureCookieSession):
     unlock = lock
 
     def get_by_id(self, id: str) -> NoReturn:
-        """Impossible.
+        """Not possible for a session in a cookie.
 
         :raises SessionUnavailable: always.
         """
-        refuse_another()
+        refuse_other_sessions()
 
     # -- at commit --------------------------------------------------------
 
@@ -155,32 +155,35 @@ class BeakerSession(SecureCookieSession):
         return super().conclude()
 
     def _keep_id(self) -> None:
-        """Write down the id that was told, if a session begins here."""
+        """Store the id that the app has read, if the session is stored."""
         identity = getattr(self, "_identity", None)
         if identity is not None and self and self.modified:
             self._open().setdefault("_id", identity)
 
     def _drop_changes(self) -> None:
-        """As Beaker does, but not in silence; a log-out stands, and so does an id."""
+        """Drop what was not saved, as Beaker does, and report it.
+
+        A log-out and a new id are kept.
+        """
         if self.invalidated:
             if self:
-                self._note_unsaved(list(self))
+                self._report_not_saved(list(self))
             self.forget_changes()
             return
         identity = None if self.new else self._open().get("_id")
         keys = self.changed_keys()
         if self._change >= FORCED or keys != ["_id"]:
-            self._note_unsaved(keys)
+            self._report_not_saved(keys)
         self.revert()
         if identity is not None:
             self["_id"] = identity
 
-    def _note_unsaved(self, keys: list[str]) -> None:
+    def _report_not_saved(self, keys: list[str]) -> None:
         self._backend.report(self, "not_saved", keys=keys, advice=_SAVE)
 
 
 class SelfSavingBeakerSession(BeakerSession):
-    """With Beaker's ``auto``: what was changed is saved."""
+    """A session with Beaker's ``auto``: changes are saved without ``save()``."""
 
     __slots__ = ()
 
@@ -188,7 +191,7 @@ class SelfSavingBeakerSession(BeakerSession):
 
 
 class NullBeakerSession(NullSession):
-    """Stands where there can be no session: reads as empty, refuses every write."""
+    """The session of a request that can have none: empty, and refuses every write."""
 
     __slots__ = ()
 
@@ -198,24 +201,24 @@ class NullBeakerSession(NullSession):
     last_accessed = None
 
     def has_key(self, name: str) -> bool:
-        """No."""
+        """Always False."""
         return False
 
     def save(self) -> None:
-        """Nothing was changed."""
+        """Does nothing, since nothing can have been changed."""
 
     persist = load = save
     delete = regenerate_id = lock = unlock = get_by_id = NullSession.invalidate
 
 
-def refuse_another(*args: object) -> NoReturn:
-    """Stands for all that finds a session by its id.
+def refuse_other_sessions(*args: object) -> NoReturn:
+    """The error for whatever in Beaker finds a session by its id.
 
     :raises SessionUnavailable: always.
     """
     raise SessionUnavailable(
         "the only session here is the one of this request: every other is in its own "
-        "visitor's browser. Keep what is not this visitor's in a database"
+        "visitor's browser. Keep in a database what several visitors share"
     )
 
 
