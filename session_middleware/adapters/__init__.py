@@ -1,1 +1,1 @@
-"""Other frameworks' words for a session; nothing here is imported by the core."""
+"""An adapter for each framework: our session, where its users look for it."""

@@ -1,4 +1,4 @@
-"""Beaker's options in ours, and an error for each that has no meaning here.
+"""Beaker's options, translated to ours; an error for each that means nothing here.
 
 An error names its option as it was written, with ``session.`` before it or without.
 """
@@ -17,7 +17,7 @@ from ..keys import KEYGEN
 
 
 class _Given(NamedTuple):
-    written: str
+    written: str  # the name, with its prefix
     value: Any
 
 
@@ -27,27 +27,28 @@ _Options = dict[str, _Given]
 def read_options(
     config: Mapping[str, Any] | None, options: Mapping[str, Any]
 ) -> _Options:
-    """All options that are for sessions, by their names without a prefix.
+    """The options for sessions, by their names without a prefix.
 
-    :param config: as Beaker's, may hold the options of others: only keys that begin
-        with ``session.`` or ``beaker.session.`` are read.
-    :param options: keyword arguments, with that prefix or without; they win.
-    :raises UnknownOption: neither Beaker nor we know it.
+    :param config: may hold other libraries' options, as with Beaker: only keys that
+        begin with ``session.`` or ``beaker.session.`` are read.
+    :param options: keyword arguments, with that prefix or without; they override
+        ``config``.
+    :raises UnknownOption: it is neither Beaker's nor ours.
     """
-    mine = {key: value for key, value in (config or {}).items() if _PREFIX.match(key)}
-    if config and not mine:
+    found = {key: value for key, value in (config or {}).items() if _PREFIX.match(key)}
+    if config and not found:
         raise ConfigurationError("config", "has no key that begins with 'session.'")
     given = {
         _PREFIX.sub("", written): _Given(written, value)
-        for written, value in [*mine.items(), *options.items()]
+        for written, value in [*found.items(), *options.items()]
     }
     for name, (written, value) in given.items():
         if name not in _KNOWN:
             meant = name.removeprefix("session_")
             raise unknown_option(written, meant, _KNOWN, usable=_USABLE)
         harmless = value is None or str(value).lower() == _HARMLESS.get(name)
-        if name in _WITHOUT_MEANING and not harmless:
-            raise ConfigurationError(written, _WITHOUT_MEANING[name])
+        if name in _REFUSED and not harmless:
+            raise ConfigurationError(written, _REFUSED[name])
     return given
 
 
@@ -79,19 +80,20 @@ def make_config(given: _Options) -> SessionConfig:
 
 
 def _lifetimes(given: _Options) -> dict[str, Any]:
-    """How long a session lives: Beaker asks both its cookie and its last access."""
+    """The limits: in Beaker a session ends with its cookie, or after ``timeout``."""
     timeout = _read(given, "timeout", _seconds)
     expires = _read(given, _EXPIRES, _cookie_lifetime)
-    notes_access = _read(given, "save_accessed_time", _flag)
-    if timeout is not None and notes_access is False:
+    keeps_access_time = _read(given, "save_accessed_time", _flag)
+    if timeout is not None and keeps_access_time is False:
         raise ConfigurationError(
-            given["timeout"].written, "counts from the last access: save_accessed_time"
+            given["timeout"].written,
+            "counts from the last access, so save_accessed_time must not be False",
         )
     limits = [length for length in (timeout, expires) if length is not None]
     ours: dict[str, Any] = {"permanent": expires is not None}
     if limits:
         ours["permanent_lifetime"] = min(limits)
-    if timeout is not None or notes_access:
+    if timeout is not None or keeps_access_time:
         ours["refresh_after"] = timedelta(0)
     return ours
 
@@ -107,7 +109,7 @@ def _read(given: _Options, name: str, read: Callable[[Any], Any]) -> Any:
 
 
 def _flag(value: object) -> bool:
-    """A bool, or the word for one in a file."""
+    """A bool, given as one or as Beaker's word for it."""
     word = value if isinstance(value, bool) else str(value).strip().lower()
     if word not in _WORDS:
         raise ValueError("must be True or False")
@@ -151,7 +153,8 @@ _WORDS: dict[object, bool] = {
     **dict.fromkeys(_FALSE, False),
 }
 
-# Beaker's options: ours, and how a value is read. The later of two for one counts.
+# Beaker's option: ours, and what reads its value. Where two of Beaker's mean one of
+# ours, the later line wins.
 _MEANINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "secret": ("secret_key", _as_it_is),
     "validate_key": ("secret_key", _as_it_is),
@@ -164,7 +167,7 @@ _MEANINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
         for name in (
             "cookie_domain",
             "cookie_path",
-            # Beaker has no word for these.
+            # Beaker does not have these.
             "cookie_partitioned",
             "secret_key_fallbacks",
             "allow_weak_secret",
@@ -183,7 +186,7 @@ _ENCRYPTION = (
     "sessions are signed and not encrypted: visitors can read their own, so keep "
     "private data in a database, its id in the session, and leave this out"
 )
-_WITHOUT_MEANING = {
+_REFUSED = {  # by name: why, and what to do
     "type": f"must be 'cookie': {_ON_THE_SERVER}",
     **dict.fromkeys(
         (
@@ -200,7 +203,7 @@ _WITHOUT_MEANING = {
     "webtest_varname": "has no meaning here: a test reads its session with "
     "session_middleware.testing.session_transaction",
 }
-_HARMLESS = {  # what Beaker may be told and we do anyway
+_HARMLESS = {  # values that ask for what we do anyway
     "type": "cookie",
     "data_serializer": "json",
     "crypto_type": "default",
@@ -208,4 +211,4 @@ _HARMLESS = {  # what Beaker may be told and we do anyway
     "use_cookies": "true",
 }
 _USABLE = [*_MEANINGS, "timeout", _EXPIRES, "save_accessed_time", "auto"]
-_KNOWN = [*_USABLE, *_WITHOUT_MEANING]
+_KNOWN = [*_USABLE, *_REFUSED]

@@ -1,4 +1,4 @@
-"""Bottle's words: ``request.session``, and an argument of the routes that ask for one.
+"""The Bottle adapter: ``request.session``, and an argument of the routes that take it.
 
 ::
 
@@ -9,8 +9,8 @@
     def login(session):
         session["user"] = bottle.request.forms.user
 
-The plugin puts a :class:`SessionMiddleware` around ``app.wsgi``, so that the way out
-is the middleware's: after error handlers and hooks, whatever was returned or raised.
+The plugin puts a :class:`SessionMiddleware` around ``app.wsgi``, which saves the
+session: after error handlers and hooks, whatever the route returned or raised.
 """
 
 from __future__ import annotations
@@ -39,23 +39,23 @@ if TYPE_CHECKING:
 class SessionPlugin:
     """Sessions for a Bottle app: ``app.install(SessionPlugin(interface))``.
 
-    A mounted app with a plugin brings it to the app it is mounted into. Around and
-    inside each other, apps with one interface share one session. To a route, ``apply=``
-    gives no more than the argument: an app has to have the plugin too. A decorator of
-    a route that asks for a session needs ``functools.wraps``.
+    Where an app with the plugin is mounted into another, that one has sessions too.
+    Nested apps with the same interface share one session. ``apply=`` on a route only
+    passes the argument: the app needs the plugin too. A decorator around a route that
+    takes the session needs ``functools.wraps``.
 
     :param interface: the rules.
-    :param keyword: the argument's name, the attribute's of ``request``, and the one
-        that ``skip=`` and ``app.uninstall()`` know the plugin by.
+    :param keyword: the name of the argument and of the attribute of ``request``. It is
+        the plugin's name too, for ``skip=`` and ``app.uninstall()``.
     :raises ConfigurationError: naming the parameter, the rule and the way out.
     """
 
     api = 2
 
     def __init__(self, interface: SessionInterface, keyword: str = "session") -> None:
-        self._interface = check_rules(interface)  # which no template reaches
+        self._interface = check_rules(interface)  # private: templates reach plugins
         self.keyword = self.name = _check_keyword(keyword)
-        self.environ_key = f"bottle.request.ext.{self.keyword}"  # where request looks
+        self.environ_key = f"bottle.request.ext.{self.keyword}"  # request.<keyword>
 
     def setup(self, app: Bottle) -> None:
         """Bottle calls it as the plugin is installed.
@@ -68,16 +68,16 @@ class SessionPlugin:
         self._serve(app, app)
 
     def apply(self, callback: Callable[..., Any], route: Route) -> Callable[..., Any]:
-        """Bottle calls it for each route; one that asks for a session is given it."""
-        asks = _asks_for(self.keyword, route)
+        """Bottle calls it for each route; one that takes the session is given it."""
+        is_taken = _takes(self.keyword, route)
 
         def with_session(*args: Any, **kwargs: Any) -> Any:
-            if asks:
+            if is_taken:
                 kwargs[self.keyword] = self._find()
             answer = callback(*args, **kwargs)
             if isinstance(answer, SessionMixin):
                 raise TypeError(
-                    "a session is no answer, as a dict would be: return dict(session)"
+                    "a route may return a dict, but not a session: return dict(session)"
                 )
             return answer
 
@@ -88,7 +88,7 @@ class SessionPlugin:
             return request.environ[self.environ_key]
         except KeyError:
             raise PluginError(
-                "there is no session: apply= and merge() do not bring one. Install "
+                "there is no session: apply= and merge() do not make one. Install "
                 "the plugin in the app that serves this route: app.install(plugin)"
             ) from None
 
@@ -99,19 +99,25 @@ class SessionPlugin:
                 return
             if each.clashes(self):
                 raise _conflict(each.plugin, self.keyword)
-        # Bottle's own way to set it allows that once, and there may be two plugins.
+        # Not by assignment, which Bottle allows once: there may be two plugins.
         vars(app)["wsgi"] = _Service(app.wsgi, self, owner)
         app.add_hook("config", partial(self._follow, owner))
         self._follow(owner, app.config, _MOUNTED, app.config.get(_MOUNTED))
 
     def _follow(self, owner: Bottle, config: object, key: str, value: Any) -> None:
-        """Bottle mounts an app by moving its routes: its own ``wsgi`` is not called."""
+        """Bottle calls it when the app's configuration changes, as by mounting.
+
+        To mount an app moves its routes, and its own ``wsgi`` is not called any more.
+        """
         if key == _MOUNTED and value is not None:
             self._serve(value, owner)
 
 
 class _Service:
-    """Stands for ``app.wsgi``. The environ leads to it, and from it to no interface."""
+    """What ``app.wsgi`` is replaced by: sessions around it.
+
+    Templates reach it through the environ, so the interface is private here.
+    """
 
     def __init__(
         self, wsgi: WSGIApplication, plugin: SessionPlugin, owner: Bottle
@@ -138,21 +144,21 @@ class _Service:
         return self.plugin.environ_key == plugin.environ_key
 
     def _is_installed(self) -> bool:
-        # Asked each time: close() does not say which app the plugin has left.
+        # At each request: close() does not say from which app the plugin was removed.
         return self.plugin in self.owner.plugins
 
     def _joins(self, environ: WSGIEnvironment) -> bool:
-        """Take the session that our interface has opened further outside, if any.
+        """Use the session that our interface has opened in an outer app, if any.
 
-        Not one whose response has gone, and not one in another cookie: a change in it
-        would be lost, or seen by the wrong application.
+        Not one whose response has been sent, whose changes would be lost, and not one
+        in another cookie, whose changes the wrong application would see.
         """
         if CHAIN not in environ:
             return False
         session = self._interface.load(environ)
         outside = session_to_join(environ, self._interface, session)
         if outside is None or outside.belongs_to(self._around):
-            return False  # called again after an error: it opens afresh
+            return False  # called again after an error: open a session anew
         environ[self.plugin.environ_key] = outside.session
         return True
 
@@ -164,18 +170,18 @@ def _services(app: Bottle) -> Iterator[_Service]:
         wsgi = wsgi.app
 
 
-def _asks_for(keyword: str, route: Route) -> bool:
+def _takes(keyword: str, route: Route) -> bool:
     """Whether the route's callback takes an argument of this name."""
     try:
         taken = inspect.signature(route.callback).parameters
-    except ValueError:  # some of Python's own functions do not tell
+    except ValueError:  # some built-in functions do not tell
         return False
     return keyword in taken
 
 
 def _check_keyword(keyword: object) -> str:
     if not isinstance(keyword, str) or not keyword.isidentifier() or iskeyword(keyword):
-        raise ConfigurationError("keyword", "must be a name, as an argument's is")
+        raise ConfigurationError("keyword", "must be a valid name for an argument")
     name: str = plain(keyword)
     if hasattr(BaseRequest, name):
         raise ConfigurationError(
@@ -186,9 +192,9 @@ def _check_keyword(keyword: object) -> str:
 
 def _conflict(other: object, keyword: str) -> PluginError:
     return PluginError(
-        f"{type(other).__name__} already gives routes the argument {keyword!r}; name "
-        "this one otherwise, as SessionPlugin(interface, keyword='visitor')"
+        f"{type(other).__name__} already gives routes the argument {keyword!r}; choose "
+        "another name here: SessionPlugin(interface, keyword='visitor')"
     )
 
 
-_MOUNTED = "_mount.app"  # in the configuration of an app: the one it was mounted into
+_MOUNTED = "_mount.app"  # in an app's configuration: the app that it is mounted into

@@ -1,4 +1,4 @@
-"""CherryPy's words: ``cherrypy.request.session``, where a tool is on.
+"""The CherryPy adapter: ``cherrypy.request.session``, where its tool is on.
 
 ::
 
@@ -24,20 +24,20 @@ from ..nesting import is_joined, open_inside
 from ..session_base import SessionMixin
 from .rules import check_rules
 
-_serving: Any = cherrypy.serving  # what is in it comes and goes with each request
+_serving: Any = cherrypy.serving  # holds the current request and its response
 
 
 class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
-    """Puts the session in ``cherrypy.request.session``, and sends it.
+    """A tool that puts the session in ``cherrypy.request.session`` and saves it.
 
     It is there for every hook from ``on_start_resource`` on, for the page handler and
     for error pages, and an ``InternalRedirect`` to a path with the same tool keeps it.
-    It is saved when the response has been finalized, an error page's too, and where
-    ``response.stream`` is on, with the stream's first block. ``tools.caching`` keeps
+    It is saved when the response or the error page has been finalized, and where
+    ``response.stream`` is on, with the stream's first block. ``tools.caching`` stores
     no response that used it.
 
     :param interface: the rules.
-    :raises ConfigurationError: it is something else.
+    :raises ConfigurationError: ``interface`` is not a ``SessionInterface``.
     """
 
     def __init__(self, interface: SessionInterface) -> None:
@@ -45,20 +45,20 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
         super().__init__("on_start_resource", self._begin, priority=0)
 
     def _begin(self) -> None:
-        """Put the session in ``cherrypy.request.session``, and send it."""
+        """Put the session in ``cherrypy.request.session``, to be saved later."""
         request = _serving.request
         environ = request.wsgi_environ
         key = f"cherrypy.tools.{self._name}"
-        if key not in environ:  # an InternalRedirect goes on with a copy of it
+        if key not in environ:  # an InternalRedirect copies the environ
             environ[key], _ = open_inside(environ, self._interface)
         request.session = session = environ[key]
-        # An error's headers are made after the last hook: there is none for this.
+        # Not a hook: an error page's headers are made after the last hook has run.
         _serving.response.finalize = partial(self._finalize, session)
         request.hooks.attach("before_finalize", _watch_cache, priority=0)
         request.hooks.attach("on_end_request", session.check_late)
 
     def _finalize(self, session: SessionMixin) -> None:
-        """``response.finalize()``, with the session in the list of headers it makes."""
+        """Make the list of headers, as ``finalize()`` does, and save the session."""
         response = _serving.response
         if response.stream:
             response.body = _begun(response.body)
@@ -72,11 +72,11 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
         headers = _decoded(response.header_list)
         headers = self._interface.commit(environ, session, status, headers)
         response.header_list = _encoded(headers)
-        _show(headers)
+        _copy_caching_headers(headers)
 
 
-def _show(headers: HeaderList) -> None:
-    """Say in ``response.headers`` too, where later hooks look, who may keep this."""
+def _copy_caching_headers(headers: HeaderList) -> None:
+    """Put them into ``response.headers`` too, where later hooks look."""
     for name in ("Vary", "Cache-Control"):
         values = [value for each, value in headers if each.lower() == name.lower()]
         if values:
@@ -84,10 +84,10 @@ def _show(headers: HeaderList) -> None:
 
 
 def _watch_cache() -> None:
-    """Have ``tools.caching`` keep no response that the session had a part in.
+    """Have ``tools.caching`` store no response that used the session.
 
-    It asks for no ``private`` and no Set-Cookie, and for ``Vary`` only of the first
-    response that it keeps of a resource. It has just attached the hook that keeps this.
+    It does not look at ``private`` or Set-Cookie, and at ``Vary`` only in the first
+    response that it stores of a resource. Its hook, ``tee_output``, is attached by now.
     """
     for hook in _serving.request.hooks["before_finalize"]:
         if hook.callback is tee_output:
@@ -102,7 +102,10 @@ def _tee_unless_used() -> None:
 
 
 def _stopped_if_used(session: SessionMixin, body: Iterable[bytes]) -> Iterator[bytes]:
-    """The same blocks; what keeps them waits for their end, and does not see it."""
+    """The same blocks, and an error in place of their end if the session was used.
+
+    ``tee_output`` stores a response when its blocks have come to an end.
+    """
     yield from body
     if session.accessed:
         raise _Used
@@ -112,7 +115,8 @@ def _to_the_stop(body: Iterable[bytes]) -> Iterator[bytes]:
     try:
         yield from body
     except _Used:
-        # As CherryPy does where there is no body: nobody is to wait for it to be kept.
+        # As CherryPy does for an empty body: other requests may wait for this one to
+        # be stored.
         cache: Any = vars(cherrypy)["_cache"]
         cache.delete()
 
@@ -134,7 +138,7 @@ def _encoded(headers: HeaderList) -> list[tuple[bytes, bytes]]:
 
 
 def _begun(body: Iterable[bytes]) -> Iterator[bytes]:
-    """The same blocks, the first of which is made now."""
+    """The same blocks, of which the first has been made."""
     blocks = iter(body)
     first = list(islice(blocks, 1))
     return ClosingIterator(chain(first, blocks), getattr(blocks, "close", None))

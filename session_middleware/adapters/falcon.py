@@ -1,11 +1,11 @@
-"""Falcon's words: ``req.context.session``, from a middleware component.
+"""The Falcon adapter: ``req.context.session``, by a middleware component.
 
 ::
 
     app = falcon.App(middleware=[SessionComponent(interface), ...])
 
-It belongs first in the list, so that the others find a session, and so that what they
-do to a response is done when it is saved.
+Put it first in the list: then the other components find the session, and it is saved
+after they have changed the response.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from .rules import check_rules
 class SessionComponent:
     """Sessions for a Falcon app, in ``req.context.session``.
 
-    Saved when the responder and the error handlers are done, and before a stream's
+    They are saved after the responder and the error handlers, and before a stream's
     first block.
 
     :param interface: the rules.
-    :raises ConfigurationError: it is none.
+    :raises ConfigurationError: ``interface`` is not a ``SessionInterface``.
     """
 
     def __init__(self, interface: SessionInterface) -> None:
@@ -42,7 +42,7 @@ class SessionComponent:
     def process_response(
         self, req: Request, resp: Response, resource: object, req_succeeded: bool
     ) -> None:
-        """Falcon calls it when the response is ready, an error's too.
+        """Falcon calls it when the response is ready, after an error too.
 
         :raises SerializationError: a value cannot be stored.
         :raises SessionTooLarge: no browser would keep the cookie.
@@ -60,17 +60,17 @@ class SessionComponent:
     def _commit(self, req: Request, resp: Response, session: SessionMixin) -> None:
         headers: HeaderList = []
         if session.accessed:
-            resp.render_body()  # what cannot be rendered becomes a 500: save nothing
+            resp.render_body()  # if it raises, the response is a 500: save nothing
             headers = resp._wsgi_headers()
         status = code_to_http_status(resp.status)
         try:
             sent = self._interface.commit(req.env, session, status, headers)
-        except Exception:  # an error handler goes on with this response
+        except Exception:  # an error handler will use this response
             resp.append_header("Vary", "Cookie")
             raise
         if sent is not headers:
-            # Falcon keeps cookies apart, those of set_cookie() in a place of their own.
+            # Falcon has one place for cookies, and another for those of set_cookie().
             cookies = [pair for pair in sent if pair[0].lower() == "set-cookie"]
-            resp._headers.clear()  # set_headers() takes nothing away
+            resp._headers.clear()  # set_headers() removes nothing
             resp.set_headers([pair for pair in sent if pair not in cookies])
             resp._extra_headers, resp._cookies = cookies, None

@@ -1,11 +1,11 @@
-"""Our sessions inside Flask.
+"""The Flask adapter: our sessions as ``flask.session``.
 
 ::
 
     app.session_interface = FlaskSessionInterface()
 
-Flask's own rules hold there: its configuration, any length of key, a permanent session
-sent anew with each response, and saving on errors too.
+Flask's own rules stay in force: its configuration, keys of any length, a permanent
+session sent anew with each response, and saving on errors too.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ if TYPE_CHECKING:
 
 
 class FlaskSessionInterface(Base):
-    """Runs an interface of ours in a Flask app.
+    """A session interface for Flask that runs one of ours.
 
-    Flask's ``get_cookie_*`` methods can be overridden as ever.
+    Flask's ``get_cookie_*`` methods can be overridden as usual.
 
-    :param make: gives an interface for a configuration; called once for each that the
-        app has had. What it gives is told Flask's rules, so it must be a new one.
-    :raises ConfigurationError: it cannot be called.
+    :param make: makes an interface of ours; called once for each configuration that
+        the app has had. Flask's rules are set on it, so it must be a new one each time.
+    :raises ConfigurationError: ``make`` cannot be called.
     """
 
     null_session_class: Any = FlaskNullSession
 
-    #: Flask's own: a type that is registered here is stored by its tag.
+    #: Flask's own: register tags here for further types, as usual.
     serializer = _TAGS
 
     def __init__(
@@ -71,7 +71,8 @@ class FlaskSessionInterface(Base):
         self._make = make
         self._made: WeakSet[SessionInterface] = WeakSet()
         self._now: Callable[[], float] | None = None
-        self._cookie = self._ask if overrides(self, Base, *_QUESTIONS) else _configured
+        is_overridden = overrides(self, Base, *_COOKIE_METHODS)
+        self._cookie_options = self._ask_methods if is_overridden else _configured
         self._interface_for = lru_cache(maxsize=64)(self._make_interface)
 
     def open_session(self, app: flask.Flask, request: flask.Request) -> Any:
@@ -134,14 +135,14 @@ class FlaskSessionInterface(Base):
         fallbacks = app.config["SECRET_KEY_FALLBACKS"] or ()
         return (
             app.secret_key,
-            # The letters of a str would each be a key; it is refused as it is.
+            # A str is refused later; in a tuple each letter would be a key.
             fallbacks if isinstance(fallbacks, str) else tuple(fallbacks),
-            self._cookie(app),
+            self._cookie_options(app),
             app.permanent_session_lifetime,
         )
 
-    def _ask(self, app: flask.Flask) -> _Settings:
-        """What :func:`_configured` gives where no method is overridden."""
+    def _ask_methods(self, app: flask.Flask) -> _Settings:
+        """The same as :func:`_configured`, for when a method is overridden."""
         return (
             self.get_cookie_name(app),
             self.get_cookie_domain(app),
@@ -179,7 +180,7 @@ def _commit(
     headers = response.headers.to_wsgi_list()
     try:
         sent = interface.commit(environ, session, response.status, headers)
-    except Exception:  # this may be the page about another that has failed so
+    except Exception:  # Flask sends an error page although this raises
         response.vary.add("Cookie")
         raise
     if sent is not headers:
@@ -193,9 +194,9 @@ _Settings = tuple[Any, ...]
 def _config_of(
     secret_key: Any, fallbacks: Any, cookie: _Settings, lifetime: timedelta
 ) -> SessionConfig:
-    """Ours for Flask's answers, with what werkzeug makes of them in a cookie."""
-    name, domain, path, root, secure, httponly, said, partitioned = cookie
-    samesite: Any = said.title() if isinstance(said, str) else said
+    """Our configuration for Flask's options, which we read as werkzeug does."""
+    name, domain, path, root, secure, httponly, site, partitioned = cookie
+    samesite: Any = site.title() if isinstance(site, str) else site
     return SessionConfig(
         secret_key=secret_key,
         secret_key_fallbacks=fallbacks,
@@ -213,11 +214,11 @@ def _config_of(
 
 
 def _configured(app: flask.Flask) -> _Settings:
-    """What Flask's own methods would answer, at a third of the time."""
-    return _COOKIE(app.config)
+    """The cookie's options as Flask's own methods give them, in a third of the time."""
+    return _get_cookie_options(app.config)
 
 
-_COOKIE: Callable[[Any], _Settings] = itemgetter(
+_get_cookie_options: Callable[[Any], _Settings] = itemgetter(
     "SESSION_COOKIE_NAME",
     "SESSION_COOKIE_DOMAIN",
     "SESSION_COOKIE_PATH",
@@ -227,7 +228,7 @@ _COOKIE: Callable[[Any], _Settings] = itemgetter(
     "SESSION_COOKIE_SAMESITE",
     "SESSION_COOKIE_PARTITIONED",
 )
-_QUESTIONS = [name for name in dir(Base) if name.startswith("get_cookie_")]
+_COOKIE_METHODS = [name for name in dir(Base) if name.startswith("get_cookie_")]
 
 _NAMES = {
     "secret_key": "SECRET_KEY",

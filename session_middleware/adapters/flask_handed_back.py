@@ -1,12 +1,13 @@
-"""A finished request of Flask's: whether what changes its session now is the app.
+"""Who changes a session after its Flask request has finished: the app, or a test.
 
-Or it is a test that made the request by hand, without a client and without a server::
+A test may make the request by hand, without a client and without a server::
 
     with app.test_request_context("/"):
         app.full_dispatch_request()
         flask.get_flashed_messages()
 
-No response leads from there to a visitor, and Flask's own sessions say nothing.
+No visitor gets that response, so there is nothing to warn of. Flask's own sessions do
+not warn either.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def watch(environ: WSGIEnvironment, session: SessionMixin, response: Response) -> None:
-    """Say what changes too late from now on, and leave a client's test in peace."""
+    """Warn of changes from now on, but not of those by the test of a client."""
     if PRESERVE in environ:
         hand_over(environ, session)
         if response.is_streamed:
@@ -35,11 +36,11 @@ def watch(environ: WSGIEnvironment, session: SessionMixin, response: Response) -
 
 
 def is_by_hand(environ: WSGIEnvironment) -> bool:
-    """Whether what runs now was called by no server, and by no client of a test's.
+    """Whether the request was made by hand: by no server and by no test client.
 
-    Both of them give an address. Some servers on a unix socket do not, such as gevent's
-    own; then Flask or its response has called what changes the session. To look for
-    them takes time, and is done only for what is late.
+    Both of those give an address, except for some servers on a unix socket, such as
+    gevent's own. There, Flask or its response is on the stack. To search the stack
+    takes time, and is done only for late changes.
     """
     if "REMOTE_ADDR" in environ:
         return False

@@ -1,4 +1,4 @@
-"""FlaskSession: a session by Flask's rules, which stores whatever Flask's own does."""
+"""FlaskSession: a session by Flask's rules, which stores whatever Flask's own can."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FLASKS_OWN = len(_TAGS.default_tags)  # how many tags there are if no app adds 
 
 
 class FlaskNullSession(NullSession):
-    """Stands where an app has no secret key."""
+    """The session of an app without a secret key."""
 
     __slots__ = ()
 
@@ -46,20 +46,20 @@ class FlaskNullSession(NullSession):
 
 
 class FlaskSession(SecureCookieSession):
-    """A session by Flask's rules: whatever is assigned is a change.
+    """A session by Flask's rules: every assignment is a change.
 
-    And whatever Flask can store is stored.
+    It stores whatever Flask's own sessions can store.
     """
 
     __slots__ = ()
 
-    _interface: SessionInterface  # that saves it; a template finds no key by it
-    _environ: WSGIEnvironment  # the request it was opened for
-    _json: JSONProvider  # of the app, where one opened it
+    _interface: SessionInterface  # saves it; private, since templates reach sessions
+    _environ: WSGIEnvironment  # of its request; not set where no app opened it
+    _json: JSONProvider  # the app's; not set where no app opened it
 
     @property
     def accessed(self) -> bool:
-        """Whether anything was read or written. Flask's own word on it is ignored."""
+        """Whether anything was read or written. What Flask assigns is ignored."""
         return self._data is not None
 
     @accessed.setter
@@ -100,11 +100,11 @@ class FlaskSession(SecureCookieSession):
             self.permanent = value
             return
         super().__setitem__(key, value)
-        if self._baseline is not None:  # else it opened empty, and to be full is enough
+        if self._baseline is not None:  # else it opened empty: any data is a change
             self._change = max(self._change, FORCED)
 
     def start(self, loaded: Loaded, data: dict[str, Any]) -> dict[str, Any]:
-        """Begin with what came in, and with what Flask alone can read of it."""
+        """Begin with what was stored; Flask reads the parts that only it can read."""
         marked = loaded.text is not None and MARK in loaded.text
         if _adopts_rules(data):
             restore = self._values().restore if marked else None
@@ -127,7 +127,7 @@ class FlaskSession(SecureCookieSession):
         return getattr(self, "_json", flask.json)
 
     def _level(self) -> dict[str, int]:
-        environ = getattr(self, "_environ", None)  # none where no app opened it
+        environ = getattr(self, "_environ", None)
         if environ is not None and is_by_hand(environ):
             return {"level": logging.DEBUG}
         return super()._level()
@@ -155,9 +155,9 @@ def _write(
 
 
 def open_by_flasks_rules(interface: SessionInterface) -> None:
-    """Have an interface open sessions of its own class that keep Flask's rules too."""
+    """Give an interface's own class of sessions Flask's rules too."""
     kind = interface.session_class
-    if "_interface" not in vars(kind):  # not made here before
+    if "_interface" not in vars(kind):  # the class was not made here
         own = () if kind is SecureCookieSession else (kind,)
         bases = own if issubclass(kind, FlaskSession) else (FlaskSession, *own)
         members = {"__slots__": ("_environ", "_json"), "_interface": interface}

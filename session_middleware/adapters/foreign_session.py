@@ -1,4 +1,4 @@
-"""A session of an interface made for Flask, seen by an app of another kind."""
+"""ForeignSession: a view of a session that an interface made for Flask has opened."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .view import SessionView
 
 
 class ForeignSession(SessionView):
-    """A session of such an interface; whoever uses it through this view is noted.
+    """A view of such a session, which notes that the session was used.
 
-    :param open_anew: opens it, as it came with the request.
-    :param regenerate: gives one a new identity; ``None``: its interface cannot.
+    :param open_anew: opens the session of the request.
+    :param regenerate: gives a session a new identity; ``None``: its interface cannot.
     """
 
     __slots__ = (
@@ -40,19 +40,19 @@ class ForeignSession(SessionView):
         self.revert()
 
     def revert(self) -> None:
-        """Open it anew, as it came with the request."""
+        """Open it anew, as the request had it."""
         self.foreign = self._open_anew()
 
     @property
     def _session(self) -> Any:
-        """The interface's own, told that it is used, as Flask tells it."""
+        """The interface's own session, marked as accessed, which Flask does too."""
         with contextlib.suppress(AttributeError):
             self.foreign.accessed = True
         return self.foreign
 
     @property
     def accessed(self) -> bool:
-        """Whether it was used; always, of one that cannot note it."""
+        """Whether it was used; True for a class that does not record it."""
         return bool(getattr(self.foreign, "accessed", True))
 
     @property
@@ -63,7 +63,7 @@ class ForeignSession(SessionView):
     def __getattr__(self, name: str) -> Any:
         if name in _FACTS and not hasattr(self.foreign, name):
             return None
-        getattr(self.foreign, name)  # to ask for what it has not is no use of it
+        getattr(self.foreign, name)  # if this raises, the session was not used
         return super().__getattr__(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -121,25 +121,26 @@ class ForeignSession(SessionView):
                 del self[key]
 
     def invalidate(self) -> None:
-        """Log out: the interface deletes what it finds empty."""
+        """Log out: empty it, for which the interface deletes it."""
         self.regenerate()
         self.clear()
 
     def conclude(self) -> Outcome:
         object.__setattr__(self, "_concluded", True)
-        return CHANGED if self.accessed else UNTOUCHED  # which it knows by itself
+        # Whether a used one has changed is for its interface to find out.
+        return CHANGED if self.accessed else UNTOUCHED
 
     def resume(self) -> None:
-        """Nothing was sent after all."""
+        """The response was not sent: changes are in time again."""
         object.__setattr__(self, "_concluded", False)
 
     def expect_late_changes(self, expected: bool = True) -> bool:
-        """Warn no more of what is late, or again. Gives what was."""
+        """Stop warning of late changes, or begin again; returns what was set before."""
         before, self._late_is_expected = self._late_is_expected, expected
         return before
 
     def check_late(self) -> None:
-        """What is late was said when it was changed."""
+        """Does nothing: a late change is warned of when it is made."""
 
     def _note_change(self, key: str) -> None:
         if self._concluded and not self._late_is_expected:
@@ -150,6 +151,6 @@ class ForeignSession(SessionView):
             LOG.warn(LateSessionChange, text)
 
 
-_PERMANENT = "_permanent"  # where Flask keeps that among the data
-_FACTS = ("created", "expires_at", "issued", "status")  # which only ours has
+_PERMANENT = "_permanent"  # the key of session.permanent in Flask's data
+_FACTS = ("created", "expires_at", "issued", "status")  # only our sessions have them
 SessionMixin.register(ForeignSession)  # pyright: ignore[reportAttributeAccessIssue]

@@ -1,4 +1,4 @@
-"""The other way: a session interface made for Flask, around any WSGI application.
+"""FromFlask: runs a session interface made for Flask around any WSGI application.
 
 ::
 
@@ -6,8 +6,8 @@
 
     app = SessionMiddleware(app, FromFlask(Session, {"SESSION_TYPE": "redis"}))
 
-The interface is asked just as Flask asks it: every session is opened as its request
-begins, and saved by the interface's own rules when the response goes.
+The interface is called just as Flask calls it: each session is opened when its request
+begins, and saved with the response, by the interface's own rules.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 class FromFlask(SessionInterface):
     """Runs an interface made for Flask, unchanged.
 
-    :param make: is called with a Flask app that serves nothing and offers its
-        configuration; gives a ``flask.sessions.SessionInterface``, or sets the app's
-        ``session_interface`` as extensions do.
-    :param config: the app's configuration, in Flask's words. Where it does not say
-        ``SESSION_COOKIE_SECURE``, cookies sent over https are Secure.
-    :raises ConfigurationError: ``make`` does neither, or needs an app that serves.
+    :param make: called with a Flask app that only holds the configuration; returns a
+        ``flask.sessions.SessionInterface``, or sets the app's ``session_interface`` as
+        extensions do.
+    :param config: Flask's options. Without ``SESSION_COOKIE_SECURE`` among them,
+        cookies sent over https are Secure.
+    :raises ConfigurationError: ``make`` does neither, or needs hooks around requests.
     """
 
     def __init__(
@@ -53,8 +53,8 @@ class FromFlask(SessionInterface):
         self.foreign = _make(make, self.app)
 
     def open_session(self, environ: WSGIEnvironment) -> SessionMixin:
-        # A copy, and one that a request does not enter itself in: the session keeps
-        # it, and would else be waiting for the garbage collector with the environ.
+        # A copy, which does not have the request in it: the session keeps the request,
+        # and no cycle of references keeps both and the environ in memory.
         request = self.app.request_class(environ.copy(), populate_request=False)
         can = hasattr(self.foreign, "regenerate")
         regenerate = self._regenerate if can else None
@@ -68,7 +68,7 @@ class FromFlask(SessionInterface):
         status: str,
         headers: HeaderList,
     ) -> HeaderList:
-        """The response's headers, with what the foreign interface adds."""
+        """The response's headers, with those that the foreign interface adds."""
         assert isinstance(session, ForeignSession)
         session.conclude()
         if self.foreign.is_null_session(session.foreign):
@@ -101,15 +101,15 @@ class FromFlask(SessionInterface):
         return session
 
     def _regenerate(self, session: Any) -> None:
-        foreign: Any = self.foreign  # not a word of Flask's own interface
+        foreign: Any = self.foreign  # Flask's own interface has no such method
         with self.as_flask():
             foreign.regenerate(session)
 
     @contextlib.contextmanager
     def as_flask(self) -> Iterator[None]:
-        """In here it finds what Flask would give it, but for a request context.
+        """In here the interface finds an app context, as in Flask, but no request.
 
-        :raises SessionError: it needs one.
+        :raises SessionError: it needs a request context.
         """
         try:
             with self.app.app_context():
@@ -119,7 +119,7 @@ class FromFlask(SessionInterface):
                 raise
             raise SessionError(
                 f"{type(self.foreign).__name__} uses flask.request or flask.session, "
-                "and there is no Flask here but an app's configuration"
+                "and here is only a Flask app's configuration, without requests"
             ) from error
 
 
@@ -137,8 +137,8 @@ def _make(make: Callable[[flask.Flask], object], app: flask.Flask) -> FlaskInter
         if any(getattr(app, f"{hook}_funcs").values()):
             raise ConfigurationError(
                 "make",
-                f"{type(made).__name__} needs {hook}, which is never called: there is "
-                "no Flask here but an app's configuration",
+                f"{type(made).__name__} needs {hook}, which is never called: here is "
+                "only a Flask app's configuration, without requests",
             )
     return made
 

@@ -1,7 +1,7 @@
-"""Options from text: an ini file's words for the fields of ``SessionConfig``.
+"""Options as text, such as those of an ini file, for the fields of ``SessionConfig``.
 
-What a word means follows from the field's own annotation. Values that are no str are
-taken as they are, since settings may be made in Python too.
+How a text is read follows from the field's annotation. A value that is not a str is
+taken as it is, since settings may be made in Python too.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def config_from_text(settings: Mapping[str, Any], prefix: str = "") -> SessionCo
     for setting, value in settings.items():
         if not setting.startswith(prefix):
             continue
-        name, source = _split(setting, prefix)
+        name, fetch = _split(setting, prefix)
         if name in options:
             raise ConfigurationError(setting, f"{written[name]} is given too")
         written[name] = setting
-        options[name] = _read_option(setting, name, source(setting, value))
+        options[name] = _read_option(setting, name, fetch(setting, value))
     if options.get("secret_key") is None:
         raise ConfigurationError(f"{prefix}secret_key", f"is required; {KEYGEN}")
     try:
@@ -50,13 +50,13 @@ def config_from_text(settings: Mapping[str, Any], prefix: str = "") -> SessionCo
 
 
 def _split(setting: str, prefix: str) -> tuple[str, Callable[[str, Any], Any]]:
-    """The option's name, and where its value is."""
+    """The option's name, and what fetches its value."""
     name = setting.removeprefix(prefix)
     if name in _KINDS:
         return name, _as_written
     for key in ("secret_key", "secret_key_fallbacks"):
         if name in (f"{key}_file", f"{key}_env"):
-            return key, _in_file if name.endswith("_file") else _in_environment
+            return key, _from_file if name.endswith("_file") else _from_environment
     raise unknown_option(setting, name, [*_KINDS], prefix=prefix)
 
 
@@ -64,20 +64,20 @@ def _as_written(setting: str, value: Any) -> Any:
     return value
 
 
-def _in_file(setting: str, path: Any) -> str | list[str]:
+def _from_file(setting: str, path: Any) -> str | list[str]:
     keys = read_key_file(setting, path)
     if "fallbacks" in setting:
         return keys
     if len(keys) > 1:
         raise ConfigurationError(
             setting,
-            f"the file has {len(keys)} lines, and a key is one; older keys belong in "
-            "the file of secret_key_fallbacks_file",
+            f"the file has {len(keys)} lines, and a key is one line; put older keys "
+            "into a file for secret_key_fallbacks_file",
         )
     return keys[0]
 
 
-def _in_environment(setting: str, name: Any) -> str:
+def _from_environment(setting: str, name: Any) -> str:
     value = os.environ.get(str(name))
     if value is None:
         # Its name is not repeated: somebody may have written the key itself there.
@@ -95,7 +95,7 @@ def _read_option(setting: str, name: str, value: Any) -> Any:
 
 
 def _read(kinds: Sequence[Any], text: str) -> Any:
-    """The first of these kinds that has ``text`` for a word."""
+    """The value that ``text`` means: a fixed word of a kind, or what the kinds read."""
     for kind in kinds:
         words = _WORDS.get(kind)
         if words is None:
@@ -106,7 +106,7 @@ def _read(kinds: Sequence[Any], text: str) -> Any:
         return _read_duration(text)
     if datetime in kinds:
         return _read_time(text)
-    if _origin(kinds[0]) is Sequence:
+    if _generic(kinds[0]) is Sequence:
         return _read_list(kinds[0], text)
     if str in kinds:
         return text
@@ -117,7 +117,7 @@ def _read(kinds: Sequence[Any], text: str) -> Any:
 def _read_duration(text: str) -> timedelta:
     found = re.fullmatch(r"([0-9]{1,9})\s*([a-z]?)", text.lower())
     if found is None or found[2] not in _UNITS:
-        raise ValueError("must be a length of time, as 14d, 12h, 20m or 3600 (seconds)")
+        raise ValueError("must be a length of time: 14d, 12h, 20m or 3600 (seconds)")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
@@ -126,27 +126,27 @@ def _read_time(text: str) -> datetime:
         # Python 3.10 does not know the Z.
         return datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text))
     except ValueError:
-        raise ValueError("must be a time, as 2026-12-24T18:00:00Z") from None
+        raise ValueError("must be a time, such as 2026-12-24T18:00:00Z") from None
 
 
 def _read_list(kind: Any, text: str) -> list[str]:
     if str not in get_args(get_args(kind)[0]):
         raise ValueError(
-            "cannot be written as text; wrap the application in Python, by "
+            "cannot be written as text; wrap the application in Python, with "
             "SessionMiddleware(app, interface)"
         )
     return text.split()
 
 
 def _kinds(annotation: Any) -> Sequence[Any]:
-    """What an annotation allows, the members of a union one by one, words first."""
-    one = _origin(annotation) in (None, Literal, Sequence)
-    kinds = [annotation] if one else [*get_args(annotation)]
-    return sorted(kinds, key=lambda kind: _origin(kind) is not Literal)
+    """The types that an annotation allows, one by one; a ``Literal``'s words first."""
+    is_union = _generic(annotation) not in (None, Literal, Sequence)
+    kinds = [*get_args(annotation)] if is_union else [annotation]
+    return sorted(kinds, key=lambda kind: _generic(kind) is not Literal)
 
 
-def _origin(annotation: Any) -> Any:
-    return get_origin(annotation)
+def _generic(annotation: Any) -> Any:
+    return get_origin(annotation)  # its declared type is too narrow to compare
 
 
 _UNITS = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

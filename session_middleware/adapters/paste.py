@@ -1,6 +1,6 @@
-"""Sessions from an ini file, by PasteDeploy.
+"""The PasteDeploy adapter: sessions by a filter in an ini file.
 
-``use = egg:session-middleware`` makes any of its filters one of ours::
+A filter with ``use = egg:session-middleware`` is a :class:`SessionMiddleware`::
 
     [filter:session]
     use = egg:session-middleware
@@ -27,16 +27,16 @@ def filter_app_factory(
 ) -> SessionMiddleware:
     """Wrap ``app`` in sessions with the options of its section.
 
-    :param global_conf: the file's defaults, which are not for us; only ``here`` is
-        read, the directory that names of files begin from.
+    :param global_conf: the file's defaults, of which only ``here`` is read, the
+        directory of the ini file: paths of files are relative to it.
     :param options: ``environ_key``, and what :func:`.options.config_from_text` reads.
     :raises ConfigurationError: naming the option as it is written in the file.
     """
     environ_key = options.pop("environ_key", "session")
     here = global_conf.get("here", "")
-    placed = {
+    resolved = {
         name: os.path.join(here, value) if name.endswith("_file") else value
         for name, value in options.items()
     }
-    interface = SecureCookieSessionInterface(config_from_text(placed))
+    interface = SecureCookieSessionInterface(config_from_text(resolved))
     return SessionMiddleware(app, interface, environ_key=environ_key)

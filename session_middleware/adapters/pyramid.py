@@ -1,4 +1,4 @@
-"""Pyramid's ``request.session``.
+"""The Pyramid adapter: our sessions as ``request.session``.
 
 In an ini file, ``pyramid.includes = session_middleware.adapters.pyramid`` with settings
 that begin with ``session_middleware.``; in Python::
@@ -56,30 +56,31 @@ def includeme(config: Configurator) -> None:
 def session_factory(
     interface: SessionInterface | None = None,
 ) -> Callable[[Request], PyramidSession]:
-    """What ``config.set_session_factory`` takes.
+    """A session factory, for ``config.set_session_factory``.
 
-    The session is saved when the response is ready, before any of it is sent. One that
-    a streamed body, a ``NewResponse`` subscriber or a finished callback is the first to
-    ask for is not saved, and what is changed in it is said to be lost.
+    The session is saved when the response is ready, before any of it is sent. If it is
+    first used after that, by a streamed body, a ``NewResponse`` subscriber or a
+    finished callback, it is not saved, and a change in it is reported as lost.
 
     Inside a ``SessionMiddleware`` with the same interface, ``request.session`` is a
     view of the middleware's session, which the middleware saves.
 
-    :param interface: the rules; ``None`` leaves them to the middleware outside,
-        whatever they are.
-    :raises ConfigurationError: it is something else.
+    :param interface: the rules; ``None`` takes the session of whatever
+        ``SessionMiddleware`` is around the app.
+    :raises ConfigurationError: ``interface`` is something else.
     """
     if interface is not None:
         check_rules(interface, "; or None with a SessionMiddleware outside")
 
-    def factory(request: Request) -> PyramidSession:  # no attribute leads to the keys
+    # A closure, since templates reach the factory: no attribute leads to the keys.
+    def factory(request: Request) -> PyramidSession:
         return _open(request, interface)
 
     return factory
 
 
 def _open(request: Request, interface: SessionInterface | None) -> PyramidSession:
-    """The request's session, and what will save it."""
+    """Open the request's session, and see to it that it is saved."""
     environ = request.environ
     if interface is None:
         return PyramidSession(_joined(request, _outside(environ)))
@@ -96,8 +97,9 @@ def _open(request: Request, interface: SessionInterface | None) -> PyramidSessio
 def _is_done(request: Request) -> bool:
     """Whether the router has finished with it, as when a streamed body runs.
 
-    The router has asked for both of these then, which makes them, and has called all
-    that was in them. A request that is current may be with the router a second time.
+    The request has both lists of callbacks then, since the router has looked at them,
+    and both are empty, since it has called all in them. A request that is on Pyramid's
+    stack may be in the router a second time.
     """
     known = vars(request)
     for name in ("response_callbacks", "finished_callbacks"):
@@ -107,7 +109,7 @@ def _is_done(request: Request) -> bool:
 
 
 class _ForTests:
-    """What tests of the app find in the registry, which templates reach too."""
+    """The interface, in the registry for tests; private, since templates reach that."""
 
     __slots__ = ("_interface",)
 
@@ -125,13 +127,13 @@ class _Commit:
         self._session = session
 
     def join(self, request: Request) -> None:
-        """Wait for the response, which may be there with all its callbacks called."""
+        """Wait for the response; its callbacks may have been called already."""
         if not vars(request).get("response_callbacks", True):
             request.add_finished_callback(self.give_up)
         request.add_response_callback(self)
 
     def give_up(self, request: Request) -> None:
-        """A finished callback: say what is lost if the response was there."""
+        """A finished callback: report what is lost if it was not called before."""
         session = self._session
         waiting: Any = request.response_callbacks
         if self in waiting:
@@ -143,7 +145,7 @@ class _Commit:
 
     def __call__(self, request: Request, response: Response) -> None:
         waiting: Any = request.response_callbacks
-        if waiting and waiting[-1] is not self:  # and may use the session too
+        if waiting and waiting[-1] is not self:  # a later one may use the session too
             request.add_response_callback(self.commit)
         else:
             self.commit(request, response)
@@ -160,7 +162,7 @@ class _Commit:
         if sent is not headers:
             response.headerlist = sent
         if session.accessed and isinstance(response.app_iter, GeneratorType):
-            length = response.content_length  # which a new body takes away
+            length = response.content_length  # WebOb drops it with the old body
             response.app_iter = ClosingIterator(response.app_iter, session.check_late)
             response.content_length = length
 
@@ -169,36 +171,37 @@ _CHANGE_EARLIER = "change a session before the NewResponse event"
 
 
 def _outside(environ: WSGIEnvironment) -> HeldResponse:
-    """The nearest middleware's response."""
+    """The response of the nearest middleware around the app."""
     for each in enclosing(environ):
         return each
     raise SessionUnavailable(
-        "there is no session, or its response has gone: give session_factory an "
-        "interface, or wrap the application in SessionMiddleware, and use its session "
+        "there is no session, or its response has been sent: give session_factory an "
+        "interface, or wrap the application in SessionMiddleware and use its session "
         "before the response is sent"
     )
 
 
 def _status_to_send(environ: WSGIEnvironment, response: Response) -> str:
     """The response's status, or the 304 that WebOb will make of it as it sends it."""
-    said: list[str] = [response.status]
+    statuses: list[str] = [response.status]
     if getattr(response, "conditional_response", False):
-        # A part of it follows the same rule, and would take or close the body here.
+        # Without Range: a 206 follows the same rules as a 200, and to make one here
+        # would use up or close the body.
         whole = {key: each for key, each in environ.items() if key != "HTTP_RANGE"}
-        ask: Any = response.conditional_response_app
-        ask(whole, lambda *answer: said.append(answer[0]))
-    return said[-1]
+        conditional: Any = response.conditional_response_app
+        conditional(whole, lambda *started: statuses.append(started[0]))
+    return statuses[-1]
 
 
 def _joined(request: Request, outside: HeldResponse) -> Any:
-    """The middleware's session; an attempt that pyramid_retry repeats leaves no trace.
+    """The middleware's session; pyramid_retry's failed attempts do not change it.
 
-    Without the middleware, another attempt is another request with its own session.
+    Without the middleware, each attempt is a request with a session of its own.
     """
     session: Any = outside.session
 
     def take_back(request: Request) -> None:
-        error = sys.exc_info()[1] or request.exception  # on its way out, or answered
+        error = sys.exc_info()[1] or request.exception  # still raised, or handled
         if _is_repeated(request, error):
             session.revert()
 
@@ -211,7 +214,7 @@ def _is_repeated(request: Request, error: BaseException | None) -> bool:
     """Whether pyramid_retry makes another attempt of it, after this error."""
     if error is None or "retry.attempt" not in request.environ:
         return False
-    # Imported here, since only what runs is sure to be installed.
+    # Imported here: where there are attempts, it is installed.
     from pyramid_retry import is_error_retryable
 
     return bool(is_error_retryable(request, error))
@@ -219,7 +222,7 @@ def _is_repeated(request: Request, error: BaseException | None) -> bool:
 
 @implementer(ISession)
 class PyramidSession(SessionView):
-    """A session in Pyramid's words."""
+    """A session as Pyramid's ``ISession``."""
 
     __slots__ = ()
 
@@ -230,7 +233,7 @@ class PyramidSession(SessionView):
         return int(created.timestamp() if isinstance(created, datetime) else created)
 
     def changed(self) -> None:
-        """Insist that the session is sent."""
+        """Have the session sent, even if no change is found in it."""
         self._session.modified = True
 
     def flash(self, msg: Any, queue: str = "", allow_duplicate: bool = True) -> None:
@@ -239,11 +242,11 @@ class PyramidSession(SessionView):
             flash(self._session, msg, queue)
 
     def pop_flash(self, queue: str = "") -> list[Any]:
-        """The messages of a queue, which is empty then."""
+        """Take all messages out of a queue."""
         return pop_flash(self._session, queue)
 
     def peek_flash(self, queue: str = "") -> list[Any]:
-        """The messages of a queue, which stay there."""
+        """The messages of a queue, which stay in it."""
         return peek_flash(self._session, queue)
 
     def new_csrf_token(self) -> str:
@@ -251,5 +254,5 @@ class PyramidSession(SessionView):
         return new_csrf_token(self._session)
 
     def get_csrf_token(self) -> str:
-        """The token against forged requests, made when first asked for."""
+        """The token against forged requests, made when it is first needed."""
         return get_csrf_token(self._session)

@@ -1,4 +1,4 @@
-"""The rules that an adapter is given: a ``SessionInterface``, checked."""
+"""The check of what an adapter takes as its rules: a ``SessionInterface``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ..interface import SessionInterface
 def check_rules(interface: object, otherwise: str = "") -> SessionInterface:
     """The interface, if it is one.
 
-    :param otherwise: what else the adapter takes, as it ends the message.
-    :raises ConfigurationError: it is something else, such as its class or a key.
+    :param otherwise: what else the adapter takes; the end of the message.
+    :raises ConfigurationError: it is something else, such as a class or a key.
     """
     if isinstance(interface, SessionInterface):
         return interface
     raise ConfigurationError(
         "interface",
-        "must be a SessionInterface, as "
+        "must be a SessionInterface, such as "
         f"SecureCookieSessionInterface(SessionConfig(secret_key=...)){otherwise}",
     )

@@ -1,4 +1,4 @@
-"""SessionView: a session with further words, for a framework that has its own."""
+"""SessionView: a session with further methods, for a framework that has its own."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class SessionView(OfOneRequest):
-    """Passes everything on to a session; a subclass adds words.
+    """Passes everything on to a session; a subclass adds methods.
 
-    :param session: the one that is looked at and changed.
+    :param session: the session that this one reads and changes.
     """
 
     __slots__ = ("_session",)
@@ -25,7 +25,7 @@ class SessionView(OfOneRequest):
         object.__setattr__(self, "_session", session)
 
     def __getattr__(self, name: str) -> Any:
-        if name == "_session":  # not set yet, as in a copy being made
+        if name == "_session":  # not set yet, as while a copy is made
             raise AttributeError(name)
         return getattr(self._session, name)
 

@@ -189,10 +189,10 @@ def test_the_same_plugin_twice_is_refused(app):
 @pytest.mark.parametrize(
     ("keyword", "said"),
     [
-        pytest.param("no name", "must be a name", id="blank"),
-        pytest.param("", "must be a name", id="empty"),
-        pytest.param(None, "must be a name", id="none"),
-        pytest.param("class", "must be a name", id="reserved"),
+        pytest.param("no name", "must be a valid name", id="blank"),
+        pytest.param("", "must be a valid name", id="empty"),
+        pytest.param(None, "must be a valid name", id="none"),
+        pytest.param("class", "must be a valid name", id="reserved"),
         pytest.param("cookies", r"request\.cookies", id="bottles"),
         pytest.param("environ", r"request\.environ", id="slot"),
     ],
