@@ -1,1 +1,1 @@
-"""Other frameworks' cookies; nothing here is imported by the core."""
+"""A reader for each framework's session cookies, for users who move here."""

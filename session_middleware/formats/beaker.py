@@ -1,4 +1,4 @@
-"""Beaker's session cookies: move in from one.
+"""BeakerCookies: reads Beaker's session cookies.
 
 A signature in hexadecimal, HMAC-SHA-1, and base64 of compressed JSON. Beaker pickles
 unless ``session.data_serializer = json`` says otherwise; a pickle is never read here.
@@ -29,13 +29,13 @@ _BEAKERS_OWN = (
 class BeakerCookies(CookieReader):
     """Reads the cookies of Beaker's ``session.type = cookie``, for ``accept``.
 
-    Signed ones in JSON: not those that ``session.encrypt_key`` encrypts.
+    They must be signed JSON: not pickled, and not encrypted by ``session.encrypt_key``.
 
-    :param validate_key: as given to Beaker, and so are the others.
+    :param validate_key: as given to Beaker, like the other parameters.
     :param timeout: in seconds if it is a number.
-    :param cookie_expires: decides whether a session that moves in is permanent, which
-        it is not if this is ``True``.
-    :raises ConfigurationError: by the option's name.
+    :param cookie_expires: ``True``: a session that is read is not permanent; else it
+        is.
+    :raises ConfigurationError: naming the option.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Django's signed session cookies: move in from one.
+"""DjangoCookies: reads Django's signed session cookies.
 
 ``payload : timestamp : signature`` of the backend ``signed_cookies`` with the JSON
 serializer: HMAC-SHA-256, the payload in base64url and compressed if it begins with a
@@ -25,13 +25,14 @@ _BASE_62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 class DjangoCookies(CookieReader):
     """Reads the cookies of Django's ``signed_cookies`` backend, for ``accept``.
 
-    The data is Django's own, and who is logged in is under ``_auth_user_id``.
+    The data are Django's own: the key ``_auth_user_id`` says who is logged in.
 
-    :param secret_key: ``SECRET_KEY``, as ``secret_key_fallbacks`` are the others.
+    :param secret_key: Django's ``SECRET_KEY``.
+    :param secret_key_fallbacks: Django's ``SECRET_KEY_FALLBACKS``.
     :param algorithm: of the signature; Django before 3.1 had ``"sha1"``.
     :param session_cookie_age: ``SESSION_COOKIE_AGE``, in seconds if it is a number.
     :param expire_at_browser_close: ``SESSION_EXPIRE_AT_BROWSER_CLOSE``.
-    :raises ConfigurationError: by the option's name.
+    :raises ConfigurationError: naming the option.
     """
 
     def __init__(
@@ -59,14 +60,14 @@ class DjangoCookies(CookieReader):
         issued = check_time(_read_base_62(timestamp.decode("ascii")))
         self.check_age(issued)
         data = read_dict(unpack(payload))
-        expiry = data.get("_session_expiry")  # what set_expiry() was given
+        expiry = data.get("_session_expiry")  # the argument of set_expiry()
         permanent = self._permanent if expiry is None else expiry != 0
         return Foreign(data, issued, None, permanent)
 
 
 def _read_base_62(digits: str) -> int:
     if not set(digits).issubset(_BASE_62):
-        raise BadPayload("no time in base 62")
+        raise BadPayload("the time is not in base 62")
     value = 0
     for digit in digits:
         value = value * len(_BASE_62) + _BASE_62.index(digit)

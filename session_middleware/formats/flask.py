@@ -1,4 +1,4 @@
-"""Flask's session cookies: share them with a Flask app, or move in from one.
+"""Flask's session cookies: shared with a Flask app, or read to move here from one.
 
 ``payload . timestamp . signature``, as our own: HMAC-SHA-1, the salt
 ``cookie-session`` whatever the cookie's name, and as payload the tagged JSON of the
@@ -33,11 +33,11 @@ PERMANENT = "_permanent"
 
 
 class FlaskSerializer(SignedSerializer):
-    """Flask's tokens.
+    """The serializer of Flask's tokens.
 
-    They have no creation time, so the issue time stands for it: what is handed out
-    as the payload of a token carries that time behind a dot, and what is packed has
-    nothing behind it.
+    They have no creation time, so the issue time is taken for it: the payload that
+    :meth:`verify` gives ends in a dot and that time. What :meth:`pack` gives ends in
+    the dot.
     """
 
     says_created = False
@@ -51,9 +51,9 @@ class FlaskSerializer(SignedSerializer):
         try:
             data = flask_json.loads(unpack(body).decode())
             permanent = bool(data.pop(PERMANENT, False))
-            # Written again, for Flask's JSON may have been set to another order.
+            # Encoded again: Flask's JSON may be set to write keys in another order.
             text = self.encode(0, permanent, data)
-        except (RecursionError, MemoryError):  # the process's, not the payload's
+        except (RecursionError, MemoryError):  # not the payload's fault
             raise
         except Exception as error:
             raise BadPayload("cannot be read", original_error=error) from error
@@ -62,14 +62,14 @@ class FlaskSerializer(SignedSerializer):
     def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
         if PERMANENT in data:
             raise SerializationError(
-                "is where Flask's format keeps session.permanent; set that",
+                "is where Flask's format keeps session.permanent; set that instead",
                 (PERMANENT,),
             )
         return flask_json.dumps({**data, PERMANENT: True} if permanent else data)
 
     def pack(self, text: str) -> bytes:
         raw = text.encode()
-        compressed = zlib.compress(raw)  # at Flask's level, for Flask's bytes
+        compressed = zlib.compress(raw)  # at Flask's level, which gives the same bytes
         if len(compressed) < len(raw) - 1:
             return b"." + base64_encode(compressed) + b"."
         return base64_encode(raw) + b"."
@@ -86,15 +86,15 @@ class FlaskCookieSessionInterface(SecureCookieSessionInterface):
     ``session.permanent`` is the key ``_permanent`` of the cookie and not one of the
     session's. A session's creation time is that of its last issue.
 
-    :param config: with the cookie name ``session`` unless it says another. Its
-        ``absolute_lifetime`` cannot be enforced, and anything but ``None`` warns.
+    :param config: the settings; the cookie's name is ``session`` by default. An
+        ``absolute_lifetime`` cannot be enforced: anything but ``None`` warns.
     """
 
     salt = SALT
     digest_method: Callable[..., Any] = staticmethod(hashlib.sha1)
 
     def __init__(self, config: SessionConfig | None = None) -> None:
-        super().__init__(_in_flask(config))
+        super().__init__(_for_flask(config))
 
     def make_serializer(self, cookie_name: str) -> SessionSerializer | None:
         keys = self.config.secret_keys
@@ -103,7 +103,7 @@ class FlaskCookieSessionInterface(SecureCookieSessionInterface):
         return FlaskSerializer(keys, self.salt, self.digest_method)
 
 
-def _in_flask(config: SessionConfig | None) -> SessionConfig | None:
+def _for_flask(config: SessionConfig | None) -> SessionConfig | None:
     if not isinstance(config, SessionConfig):
         return config
     if config.absolute_lifetime is not None:
@@ -119,10 +119,10 @@ def _in_flask(config: SessionConfig | None) -> SessionConfig | None:
 class FlaskCookies(CookieReader):
     """Reads Flask's cookies for ``SessionConfig.accept``.
 
-    :param secret_key: the app's, as ``secret_key_fallbacks`` are.
-    :param salt: of its session interface, as ``digest_method`` is.
-    :param permanent_session_lifetime: the app's; ``None`` leaves it to our limits.
-    :raises ConfigurationError: by the option's name.
+    :param secret_key: the app's, and so are ``secret_key_fallbacks``.
+    :param salt: of the app's session interface, and so is ``digest_method``.
+    :param permanent_session_lifetime: the app's; ``None``: no limit but ours.
+    :raises ConfigurationError: naming the option.
     """
 
     def __init__(

@@ -1,12 +1,12 @@
-"""Flask's tagged JSON, to the byte.
+"""Flask's tagged JSON, byte for byte.
 
-What JSON has no word for is a dict with one key, its tag: ``{" t": [1, 2]}`` is the
-tuple ``(1, 2)``. A dict of the app's that looks like one is written as
+What JSON cannot express is a dict with one key, the tag: ``{" t": [1, 2]}`` is the
+tuple ``(1, 2)``. If a dict of the app looks like that, it is written as
 ``{" di": {" t__": [1, 2]}}``.
 
-Flask writes some values as something else: a set not at all, an int key as a str, a
-naive datetime as one in UTC, and no microseconds. These are refused here. So is an
-instance of a subclass that is not equal to what Flask writes for it.
+Flask cannot write a set, and some values do not come back from it as they were: an int
+key becomes a str, a naive datetime one in UTC, and microseconds are lost. All these are
+refused here. So is an instance of a subclass that is not equal to what comes back.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from ..exceptions import SerializationError
 from ..tokens import tagged_json
 from ..tokens.listed_types import as_listed, with_str_keys
 
-MAX_DEPTH = 200  # Flask's own reader takes several frames of the stack for each
+MAX_DEPTH = 200  # levels; Flask's own reader needs several stack frames for each
 
 
 def dumps(data: dict[str, Any]) -> str:
-    """The very text that Flask writes for ``data``, in its default settings.
+    """The text that Flask writes for ``data``, in its default settings.
 
-    :raises SerializationError: with the path to what Flask would not give back.
+    :raises SerializationError: with the path to a value that would not come back.
     """
     try:
         return _dumps(data)
@@ -42,7 +42,7 @@ def dumps(data: dict[str, Any]) -> str:
 def loads(text: str) -> Any:
     """What Flask reads in ``text``.
 
-    :raises Exception: of any kind if it is not Flask's; the text is authenticated.
+    :raises Exception: of any kind if Flask did not write it; it is authenticated.
     """
     try:
         return _decode(text)
@@ -106,7 +106,7 @@ def _tag_list(value: Any, depth: int) -> list[Any]:
 
 
 def _tag_datetime(value: datetime, depth: int) -> dict[str, str]:
-    """The second, in UTC, which is all that a date of HTTP has."""
+    """The whole seconds, in UTC: an HTTP date has nothing else."""
     try:
         text = http_date(value)
         same = value.utcoffset() == timedelta(0) and parse_date(text) == value
@@ -128,7 +128,7 @@ def _check_depth(depth: int) -> None:
 
 
 def _untag(found: dict[str, Any]) -> Any:
-    """An ``object_hook``: what a dict of the JSON stands for."""
+    """An ``object_hook``: the value that a dict of the JSON means."""
     if len(found) != 1:
         return found
     [(key, value)] = found.items()

@@ -1,4 +1,4 @@
-"""Our own cookies, of an interface with other settings: move on from it.
+"""OurCookies: reads our own cookies that were written with other settings.
 
 From one salt, digest, key or cookie name to another, from signed to encrypted and back,
 from any of them into a store, and out of one.
@@ -36,7 +36,7 @@ class OurCookies(HoldsKeys):
     :raises ConfigurationError: it is none whose cookies lead to a session.
     """
 
-    on_localhost: OurCookies | None = None  # where that is another cookie
+    on_localhost: OurCookies | None = None  # None: it is the same cookie there
 
     def __init__(
         self, interface: SecureCookieSessionInterface | ServerSideSessionInterface
@@ -72,7 +72,7 @@ def _ask(
     except KeyError as error:
         raise ConfigurationError(
             "interface",
-            f"its methods ask a request for {error}, and a reader has none; give "
+            f"its methods look for {error} in a request, and a reader has none; give "
             "one whose get_cookie_* and get_signing_serializer need no request",
         ) from None
     if read is None:

@@ -1,7 +1,7 @@
-"""What is in a payload that was verified: compressed or not, JSON, a time.
+"""Reading a payload that was verified: inflate it, and read its JSON and its times.
 
-Authentic is not harmless: another writer may have put anything in it, so inflating is
-bounded, a pickle is refused, and whatever cannot be read is a ``BadPayload``.
+It is authentic, but another application wrote it and may have put anything in. So
+inflating is bounded, a pickle is refused, and what cannot be read is a ``BadPayload``.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ..tokens import signed, tagged_json
 
 
 def unpack(payload: bytes) -> bytes:
-    """base64url, of what is compressed if it begins with a dot.
+    """Decode base64url, and inflate it if it begins with a dot.
 
-    :raises itsdangerous.BadData: it is neither.
+    :raises itsdangerous.BadData: it cannot be decoded or inflated.
     """
     if payload.startswith(b"."):
         return inflate(base64_decode(payload[1:]))
@@ -28,9 +28,9 @@ def unpack(payload: bytes) -> bytes:
 
 
 def inflate(compressed: bytes) -> bytes:
-    """At most 64 KiB.
+    """Inflate to at most 64 KiB.
 
-    :raises itsdangerous.BadPayload: it is more, or no zlib stream.
+    :raises itsdangerous.BadPayload: it is more than that, or not a zlib stream.
     """
     try:
         return signed.inflate(compressed)
@@ -41,7 +41,7 @@ def inflate(compressed: bytes) -> bytes:
 
 
 def read_dict(raw: bytes) -> dict[str, Any]:
-    """The dict that is JSON in ``raw``.
+    """Read JSON that must be a dict.
 
     :raises SerializationError: it is a pickle.
     :raises itsdangerous.BadPayload: it is anything else.
@@ -50,9 +50,9 @@ def read_dict(raw: bytes) -> dict[str, Any]:
 
 
 def check_dict(data: object) -> dict[str, Any]:
-    """The data of a session.
+    """The same, if it is a dict.
 
-    :raises itsdangerous.BadPayload: it is none.
+    :raises itsdangerous.BadPayload: it is not.
     """
     if isinstance(data, dict):
         return data
@@ -60,7 +60,7 @@ def check_dict(data: object) -> dict[str, Any]:
 
 
 def read_json(raw: bytes) -> Any:
-    """What is JSON in ``raw``, as :func:`read_dict`."""
+    """Read JSON of any kind; raises the same errors as :func:`read_dict`."""
     refuse_pickle(raw)
     try:
         return _loads(raw.decode())
@@ -69,36 +69,36 @@ def read_json(raw: bytes) -> Any:
 
 
 def refuse_pickle(raw: bytes) -> None:
-    """Say of a pickle that it is one.
+    """Refuse a pickle, without reading anything in it.
 
-    :raises SerializationError: it is; nothing in it was looked at.
+    :raises SerializationError: it is one.
     """
     if raw.startswith(b"\x80"):  # how a pickle begins, and neither JSON nor zlib
         raise SerializationError(
-            "it is a pickle, which runs what it reads and is never read here; have the "
-            "old application write JSON for as long as its sessions last"
+            "it is a pickle, which can run code and is never read here; have the old "
+            "application write JSON for as long as its sessions last"
         )
 
 
 def read_seconds(timestamp: bytes) -> int:
-    """A time as itsdangerous writes it.
+    """A time in seconds, as itsdangerous writes it.
 
-    :raises itsdangerous.BadData: it is none.
+    :raises itsdangerous.BadData: it is not one.
     """
     try:
         return bytes_to_int(base64_decode(timestamp))
     except Exception as error:
-        raise BadPayload("no time", error) from error
+        raise BadPayload("not a time", error) from error
 
 
 def check_time(value: object) -> int:
-    """A number of seconds since the epoch, in whole ones.
+    """A time in seconds since the epoch, rounded down.
 
-    :raises itsdangerous.BadPayload: it is none.
+    :raises itsdangerous.BadPayload: it is not one.
     """
     if isinstance(value, (int, float)) and 0 <= value < signed.MAX_TIME:
         return int(value)
-    raise BadPayload("no time")
+    raise BadPayload("not a time")
 
 
 def _loads(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""Pyramid's signed session cookies: move in from one.
+"""PyramidCookies: reads Pyramid's signed session cookies.
 
 ``base64(signature + payload)`` as WebOb's ``SignedSerializer`` writes it, with the JSON
 of ``[renewed, created, data]`` as payload.
@@ -22,10 +22,10 @@ from .reading import CookieReader, check_digest, check_salt, in_ascii, in_second
 class PyramidCookies(CookieReader):
     """Reads the cookies of Pyramid's ``SignedCookieSessionFactory``, for ``accept``.
 
-    :param secret: as given to it, and so are the others.
+    :param secret: as given to it, like the other parameters.
     :param timeout: in seconds if it is a number.
-    :param max_age: decides whether a session that moves in is permanent.
-    :raises ConfigurationError: by the option's name.
+    :param max_age: ``None``: a session that is read is not permanent; else it is.
+    :raises ConfigurationError: naming the option.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class PyramidCookies(CookieReader):
         try:
             payload = self._signed.loads(in_ascii(value))
         except ValueError as error:
-            raise BadSignature("Pyramid would not take it") from error
+            raise BadSignature("not signed as Pyramid signs") from error
         content = read_json(payload)
         try:
             renewed, created, data = content
@@ -65,7 +65,7 @@ class PyramidCookies(CookieReader):
 
 
 class _Verified:
-    """Stands for a serializer: what was verified is decoded by our own rules."""
+    """A serializer that decodes nothing: we decode what was verified ourselves."""
 
     def loads(self, payload: bytes) -> bytes:
         return payload

@@ -1,4 +1,4 @@
-"""What the readers of other formats share: a cookie, its age, and checked options."""
+"""CookieReader: what the readers of other formats share, and option checks."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from ..migration import Foreign
 
 
 class CookieReader(HoldsKeys):
-    """One cookie of another framework, and how long it lives there.
+    """Reads one cookie of another framework.
 
     :param max_age: seconds from its issue; ``None``: no limit but our own.
     """
 
-    #: Where the cookie is read from, and deleted. Assign another if theirs has more
+    #: The cookie that is read and then deleted. Assign another if theirs has more
     #: attributes that a deletion must repeat, such as Partitioned.
     cookie: Cookie
 
     def __init__(
         self, name: str, domain: str | None, path: str, max_age: float | None
     ) -> None:
-        # Only a prefix of its name needs Secure: a deletion without it is taken over
-        # http too, and whether scripts could read it matters no more.
+        # Secure only if a prefix of the name needs it: without it, browsers obey the
+        # deletion over http too. A deletion needs no HttpOnly.
         secure = isinstance(name, str) and needs_secure(name, None, False)
         self.cookie = Cookie(name, domain, path, secure)
         self._max_age = max_age
@@ -39,7 +39,7 @@ class CookieReader(HoldsKeys):
         """Verify a value, then decode it.
 
         :raises itsdangerous.BadData: it does not verify, or cannot be read.
-        :raises SerializationError: it is the framework's, and a pickle.
+        :raises SerializationError: it verifies, and is a pickle.
         """
         raise NotImplementedError
 
@@ -53,11 +53,11 @@ class CookieReader(HoldsKeys):
         :raises itsdangerous.SignatureExpired: the other framework would refuse it.
         """
         if self._max_age is not None and self.now() - issued > self._max_age:
-            raise SignatureExpired("older than its framework lets it be")
+            raise SignatureExpired("older than its framework allows")
 
 
 def in_ascii(value: str) -> bytes:
-    """A visitor's value, which is no cookie of any format here unless it is ASCII."""
+    """The bytes of a cookie's value, which is ASCII in each of these formats."""
     try:
         return value.encode("ascii")
     except UnicodeEncodeError:
@@ -65,28 +65,28 @@ def in_ascii(value: str) -> bytes:
 
 
 def in_seconds(option: str, value: timedelta | float | None) -> float | None:
-    """A length of time as its framework takes it: a number is one of seconds."""
+    """A length of time in seconds, which a framework's option gives in either way."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             value = timedelta(seconds=value)
-        except (OverflowError, ValueError):  # endless, or no number
+        except (OverflowError, ValueError):  # infinite, or NaN
             raise ConfigurationError(option, "must be seconds, or None") from None
     return None if value is None else check_lifetime(option, value).total_seconds()
 
 
 def check_salt(salt: object) -> str:
-    """Text that tells one use of a key from another."""
+    """The same, if it is a str."""
     if not isinstance(salt, str):
         raise ConfigurationError("salt", "must be a str")
     return salt
 
 
 def check_digest(option: str, digest_method: Callable[..., Any]) -> Callable[..., Any]:
-    """A :mod:`hashlib` constructor."""
+    """The same, if it is a :mod:`hashlib` constructor."""
     try:
         digest_method().digest()
     except (AttributeError, TypeError, ValueError) as error:
         raise ConfigurationError(
-            option, "must be one of hashlib's, as hashlib.sha256"
+            option, "must be one of hashlib's, such as hashlib.sha256"
         ) from error
     return digest_method

@@ -1,4 +1,4 @@
-"""Starlette's session cookies, which are FastAPI's too: move in from one.
+"""StarletteCookies: reads Starlette's session cookies, which are FastAPI's too.
 
 ``payload . timestamp . signature`` of an ``itsdangerous.TimestampSigner`` in its
 default settings: HMAC-SHA-1, and as payload the base64 of JSON.
@@ -22,9 +22,9 @@ from .reading import CookieReader, in_ascii, in_seconds
 class StarletteCookies(CookieReader):
     """Reads the cookies of Starlette's ``SessionMiddleware``, for ``accept``.
 
-    :param secret_key: as given to it; of a ``Secret``, its ``str``.
+    :param secret_key: as given to it; if that was a ``Secret``, ``str()`` of it.
     :param max_age: as given to it, in seconds if it is a number.
-    :raises ConfigurationError: by the option's name.
+    :raises ConfigurationError: naming the option.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class StarletteCookies(CookieReader):
         self._permanent = max_age is not None
 
     def read(self, value: str) -> Foreign:
-        # Not its own unsign, which ends its sessions by another clock.
+        # Not TimestampSigner.unsign(), which would not ask our clock.
         signed = Signer.unsign(self._signer, in_ascii(value))
         payload, _, timestamp = signed.rpartition(b".")
         issued = check_time(read_seconds(timestamp))
