@@ -1,1 +1,1 @@
-"""What a session is in a cookie: signed or sealed, and the JSON in it."""
+"""The token in a session's cookie: the JSON in it, and how it is signed or sealed."""

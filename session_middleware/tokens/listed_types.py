@@ -1,4 +1,4 @@
-"""The types that a session keeps, and what else is equal to a value of one of them.
+"""The types that a session keeps, and instances of subclasses that are equal to one.
 
 What comes back is equal to what went in: an instance of a subclass is written as its
 nearest listed base if it is equal to that, and refused if it is not. What has
@@ -27,7 +27,7 @@ LISTED = (
 
 
 class HostValue:
-    """What only a host can read, such as Flask: kept as it is everywhere else.
+    """A value that only one host can read, such as Flask; unread everywhere else.
 
     :param json: the host's own text of it.
     """
@@ -48,10 +48,10 @@ class HostValue:
 
 
 def as_listed(value: Any, listed: str = LISTED) -> Any:
-    """``value`` of exactly a listed type: what it comes back as.
+    """The value of exactly a listed type that ``value`` comes back as.
 
     :param listed: the types that the format has, for the message.
-    :raises SerializationError: nothing that comes back would be equal to it.
+    :raises SerializationError: no value of these types is equal to it.
     """
     kind = type(value)
     if kind in EXACT:
@@ -62,12 +62,10 @@ def as_listed(value: Any, listed: str = LISTED) -> Any:
             return Markup(_plain(str(value.__html__())))  # noqa: S704, it says so
         if base is not None:
             rebuilt = _REBUILD[base](base, value)
-            same = (
-                rebuilt == value and value == rebuilt and _shows(base, value, rebuilt)
-            )
-            if same or rebuilt != rebuilt:  # NaN
+            same = rebuilt == value and value == rebuilt
+            if (same and _has_all(base, rebuilt, value)) or rebuilt != rebuilt:  # NaN
                 return rebuilt
-        reason = _way_out(kind, base, listed)
+        reason = _advice(kind, base, listed)
     except RecursionError:  # perhaps the app has used up most of the stack
         raise
     except Exception as error:  # its class may do anything
@@ -76,10 +74,11 @@ def as_listed(value: Any, listed: str = LISTED) -> Any:
     raise SerializationError(f"a {name} cannot be stored exactly; {reason}")
 
 
-def _shows(base: type, value: Any, rebuilt: Any) -> bool:
-    """Whether a container has what it shows; some keep it elsewhere, or otherwise.
+def _has_all(base: type, rebuilt: Any, value: Any) -> bool:
+    """Whether a rebuilt container has all items that the old one lists.
 
-    Such are werkzeug's ``request.values``, whose own dict is empty, and its MultiDicts.
+    Some classes keep their items elsewhere or in another form: werkzeug's
+    ``request.values``, whose own dict is empty, and its MultiDicts.
     """
     if base is dict:
         return bool(dict(value.items()) == rebuilt)
@@ -89,9 +88,9 @@ def _shows(base: type, value: Any, rebuilt: Any) -> bool:
 
 
 def with_str_keys(value: dict[Any, Any]) -> dict[str, Any]:
-    """``value`` with keys of exactly ``str``, under which all is found again.
+    """``value`` with keys of exactly ``str``, equal to the keys that it has.
 
-    :raises SerializationError: a key is no str, or two of them would be one.
+    :raises SerializationError: a key is not a str, or two of them have the same text.
     """
     keyed: dict[str, Any] = {}
     for key, item in value.items():
@@ -128,31 +127,33 @@ def _is_exact(member: Any) -> bool:
 
 
 def check_members(members: Any) -> None:
-    """Refuse a set in which a member, as it comes back, would not be found again.
+    """Refuse a set if a member would not come back as an equal one.
 
-    :raises SerializationError: as where its class has a hash of its own.
+    :raises SerializationError: it would not, as when its class has its own hash.
     """
-    if not _holds(lambda: set(map(_deep, members)) == members):
-        raise SerializationError("has a member that comes back as no equal one")
+    if not _holds(lambda: set(map(_deeply_listed, members)) == members):
+        raise SerializationError("has a member that does not come back as an equal one")
 
 
-def _deep(member: Any) -> Any:
+def _deeply_listed(member: Any) -> Any:
     listed = as_listed(member)
     kind = type(listed)
-    return kind(map(_deep, listed)) if kind in (tuple, frozenset) else listed
+    if kind in (tuple, frozenset):
+        return kind(map(_deeply_listed, listed))
+    return listed
 
 
-def _holds(question: Callable[[], Any]) -> bool:
-    """The answer; no, if it raises what a class of the app's may raise."""
+def _holds(condition: Callable[[], Any]) -> bool:
+    """Whether it is true; False if a method of an app's class raises in it."""
     try:
-        return bool(question())
+        return bool(condition())
     except RecursionError:
         raise
     except Exception:
         return False
 
 
-def _way_out(kind: type, base: type | None, listed: str) -> str:
+def _advice(kind: type, base: type | None, listed: str) -> str:
     if base is not None:
         name = base.__name__
         return f"it is not equal to the {name} it would come back as: store {name}(...)"
@@ -165,10 +166,10 @@ def _way_out(kind: type, base: type | None, listed: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return str.__str__(text)  # whatever its class makes of str(...)
+    return str.__str__(text)  # not str(text), which a subclass may override
 
 
-# By the base's own means, whatever the subclass has in their place.
+# With the base's own methods, which the subclass may have overridden.
 _REBUILD: dict[type, Callable[[Any, Any], Any]] = {
     int: lambda kind, value: kind.__int__(value),
     float: lambda kind, value: kind.__float__(value),
@@ -177,7 +178,7 @@ _REBUILD: dict[type, Callable[[Any, Any], Any]] = {
     tuple: lambda kind, value: kind.__getitem__(value, slice(None)),
     dict: lambda kind, value: kind.copy(value),
     bytes: lambda kind, value: kind.__getitem__(value, slice(None)),
-    # With the fold, which only pickle's newer protocols and this keep.
+    # combine() keeps the fold.
     datetime: lambda kind, value: kind.combine(kind.date(value), kind.timetz(value)),
     date: lambda kind, value: kind.fromordinal(kind.toordinal(value)),
     time: lambda kind, value: kind(*kind.__reduce_ex__(value, 4)[1]),
@@ -189,9 +190,10 @@ _REBUILD: dict[type, Callable[[Any, Any], Any]] = {
     Markup: lambda kind, value: kind(_plain(value)),
 }
 EXACT = frozenset({bool, type(None), HostValue, *_REBUILD})
-#: That hold nothing of another type.
+#: Those that hold no other values.
 LEAVES = EXACT - {list, tuple, dict, set, frozenset}
-_BEFORE_HTML = frozenset({dict, tuple, list, bytes, set, frozenset})  # Flask's order
+# A subclass of these is written as its base even if it has __html__, as in Flask.
+_BEFORE_HTML = frozenset({dict, tuple, list, bytes, set, frozenset})
 _INSTEAD: list[tuple[Any, str]] = [
     (Enum, "its value"),
     (Integral, "int(...)"),

@@ -1,7 +1,7 @@
-"""SealedSerializer: a token that nobody can read without the key.
+"""SealedSerializer: encrypted tokens, which nobody can read without the key.
 
-In base64url without padding (RFC 4648 section 5), of which only the canonical
-spelling counts::
+They are base64url without padding (RFC 4648 section 5), in the canonical spelling
+alone::
 
     +---------+--------+----------+----------------------------------+----------+
     | version | key id | nonce    | sealed                           | tag      |
@@ -13,15 +13,15 @@ spelling counts::
 
 ``issued`` is in seconds since the epoch, big-endian; the text is the signed token's,
 the tagged JSON of ``[created, flags, data]``; the padding is zero bytes, which no JSON
-ends with. Nothing is compressed: the length would tell whether what a visitor chose
-repeats what stands beside it (CRIME, CVE-2012-4929).
+ends with. Nothing is compressed: the length would tell whether text that a visitor
+chose repeats the text next to it (CRIME, CVE-2012-4929).
 
 It is sealed by XAES-256-GCM (https://c2sp.org/XAES-256-GCM), whose nonce is long enough
 to be random: 2**80 tokens of one key have two alike with a chance of 2**-32. That is
 AES-256-GCM under a key derived from half of the nonce (NIST SP 800-108r1).
 
-HKDF-SHA-256 (RFC 5869) makes of a secret key the one that seals a cookie's tokens, and
-the associated data repeats what for::
+The key that seals a cookie's tokens is derived from a secret key by HKDF-SHA-256 (RFC
+5869). It is for one use, and the associated data repeats that::
 
     use              "session_middleware", 0, version, length of name (2 bytes), name
     key, key id      HKDF(secret key, salt=salt, info=use): 32 and 4 bytes
@@ -53,8 +53,8 @@ NONCE_SIZE = 24
 TAG_SIZE = 16
 TIME_SIZE = 8
 STEP = 32  # what is sealed is a multiple of this
-CIPHER_SIZE = 2560  # what one takes in memory
-MAX_REMEMBERED = 640 * 1024  # of the ciphers of tokens that came, in the whole process
+CIPHER_SIZE = 2560  # what one cipher takes in memory
+MAX_REMEMBERED = 640 * 1024  # for the ciphers of opened tokens, in the whole process
 
 _KEY_ID = slice(1, 1 + KEY_ID_SIZE)
 _NONCE = slice(_KEY_ID.stop, _KEY_ID.stop + NONCE_SIZE)
@@ -93,15 +93,15 @@ def prepare(key: bytes) -> CMAC:
 
 
 def new_nonce() -> bytes:
-    """From the system and never counted: forks and machines have nothing to agree."""
+    """Random bytes from the system: forks and machines need not share a counter."""
     return os.urandom(NONCE_SIZE)
 
 
 class SealedSerializer(SignedSerializer):
-    """Sealed instead of signed: the same text, which nobody else reads.
+    """Seals tokens with the same text as a signed one's, and opens them.
 
     :param keys: of at least 32 bytes; the first seals, all open.
-    :param salt: tells these tokens from all others sealed with the same key.
+    :param salt: keeps these tokens apart from all others sealed with the same key.
     :param cookie_name: a token opens under no other.
     """
 
@@ -110,7 +110,7 @@ class SealedSerializer(SignedSerializer):
     ) -> None:
         sealing = [_SealingKey(key, salt, cookie_name) for key in keys]
         self._seal = sealing[0].seal
-        # Two keys have the same id once in 2**32 times: both are tried.
+        # Two keys may have the same id, by a chance of 2**-32: then both are tried.
         self._keys: dict[bytes, list[tuple[int, _SealingKey]]] = {}
         for index, key in enumerate(sealing):
             self._keys.setdefault(key.id, []).append((index, key))
@@ -134,7 +134,7 @@ class SealedSerializer(SignedSerializer):
 
 
 class _SealingKey(HoldsKeys):
-    """What a secret key is for the tokens of one cookie."""
+    """The key of one cookie's tokens, derived from a secret key."""
 
     __slots__ = ("_associated", "_head", "_key", "_prepared", "id")
 
@@ -156,9 +156,10 @@ class _SealingKey(HoldsKeys):
         return self._head + nonce + sealed
 
     def open(self, raw: bytes) -> bytes:
-        """What is sealed in a token.
+        """The plaintext of a token.
 
-        :raises cryptography.exceptions.InvalidTag: not by this key, or not as it is.
+        :raises cryptography.exceptions.InvalidTag: another key sealed it, or it was
+            changed.
         """
         nonce = raw[_NONCE]
         known = self._key, nonce[:_HALF]
@@ -168,14 +169,14 @@ class _SealingKey(HoldsKeys):
         cipher = xaes_256_gcm(self._prepared, nonce)
         plain = cipher.decrypt(nonce[_HALF:], raw[_SEALED], self._associated)
         if len(_opened) >= MAX_REMEMBERED // CIPHER_SIZE:
-            _opened.clear()  # at once: threads may be looking
+            _opened.clear()  # in one step: other threads may be reading it
         _opened[known] = cipher
         return plain
 
 
-# A browser sends one token again and again, and half of the time that opening it takes
-# is to derive this. Only what was authentic is in here, and only for opening: what is
-# sealed has a nonce of its own.
+# The ciphers of opened tokens, by key and half nonce. A browser sends one token again
+# and again, and deriving its cipher is half of the time that opening it takes. Only
+# authentic tokens get in here. Sealing needs a new nonce, and so a new cipher.
 _opened: dict[tuple[bytes, bytes], AESGCM] = {}
 
 
@@ -190,9 +191,9 @@ def _to_base64(raw: bytes) -> str:
 
 
 def _from_base64(token: str) -> bytes:
-    """The bytes of what has the form of a token, and is spelt as we spell it.
+    """The bytes of a token in the right form and the canonical spelling.
 
-    :raises itsdangerous.BadPayload: it has not, or is not.
+    :raises itsdangerous.BadPayload: it is in another form or spelling.
     """
     try:
         raw = a2b_base64(token.replace("-", "+").replace("_", "/") + "==")
@@ -200,10 +201,10 @@ def _from_base64(token: str) -> bytes:
         raise BadPayload("a sealed token is base64url") from None
     size = len(raw) - _OVERHEAD
     if size < STEP or size % STEP or raw[0] != VERSION:
-        raise BadPayload("no sealed token, or of another version")
-    # Decoding skips what is no base64, and then there are fewer bytes.
+        raise BadPayload("not a sealed token, or of another version")
+    # Decoding skips characters that are not base64, and then there are fewer bytes.
     if len(token) != (len(raw) * 4 + 2) // 3 or "+" in token or "/" in token:
         raise BadPayload("a sealed token is base64url without padding")
     if token[-1] not in _LAST[len(token) % 4]:
-        raise BadPayload("another spelling of a sealed token")
+        raise BadPayload("not the canonical spelling of a sealed token")
     return raw

@@ -1,9 +1,9 @@
 """JSON that keeps types.
 
-What JSON has no word for is a dict with one key that begins with a space:
-``{" t": [1, 2]}`` is the tuple ``(1, 2)``. A dict of the app's that looks like one
-is written as ``{" e": [key, value]}``, whether the tag is known or not, so no data
-can forge a tag and an unknown tag means a newer writer.
+What JSON cannot express is a dict with one key, the tag, which begins with a space:
+``{" t": [1, 2]}`` is the tuple ``(1, 2)``. If a dict of the app looks like that, it is
+written as ``{" e": [key, value]}``, whether the tag is known or not. So no data can
+forge a tag, and an unknown tag means a newer writer.
 
 Equal data gives equal text: sets are written sorted, dicts in their own order.
 """
@@ -42,8 +42,8 @@ def loads(text: str) -> Any:
     """What :func:`dumps` wrote.
 
     :raises Exception: of any kind for anything else; the text is authenticated, so
-        there is nothing to tell apart. A RecursionError is the caller's own: its
-        stack has no room left.
+        callers need not know which. A RecursionError says that the caller's own stack
+        is full.
     """
     try:
         value, end = scan(text, 0)
@@ -59,7 +59,7 @@ def loads(text: str) -> Any:
 def _dumps(value: Any) -> str:
     try:
         tagged = tag_dict(value, 0) if type(value) is dict else tag_value(value, 0)
-        text = "".join(c_encode(tagged, 0))  # encode(), without its frame
+        text = "".join(c_encode(tagged, 0))  # encode(), inlined for speed
     except (RuntimeError, ValueError) as error:
         raise explained(error, value) from None
     if "\\" in text and "\\ud" in text:  # one letter is found in no time
@@ -68,7 +68,7 @@ def _dumps(value: Any) -> str:
 
 
 def explained(error: Exception, value: Any) -> Exception:
-    """What stopped the writing of ``value``, as the app is to be told."""
+    """The error that the app gets for one that stopped the writing of ``value``."""
     if isinstance(error, RecursionError):
         return error
     if isinstance(error, RuntimeError):  # "changed size during iteration"
@@ -83,41 +83,44 @@ def explained(error: Exception, value: Any) -> Exception:
 
 
 def write_on_a_new_stack(write: Callable[[Any], str], value: Any) -> str:
-    """``write(value)``, by :func:`on_a_new_stack`."""
+    """``write(value)``, by :func:`on_a_new_stack`.
+
+    :raises SerializationError: with the path to a value that no stack is enough for.
+    """
     try:
         return on_a_new_stack(write, value)
-    except ValueError:  # there too
+    except ValueError:
         raise SerializationError(
             "a value's own methods call themselves without end",
-            _way_to_endless(write, value),
+            _path_to_endless(write, value),
         ) from None
 
 
-def _way_to_endless(write: Callable[[Any], str], value: Any) -> tuple[object, ...]:
-    """The way to the first value that cannot be written in any stack."""
+def _path_to_endless(write: Callable[[Any], str], value: Any) -> tuple[object, ...]:
+    """The path to the first value that cannot be written on any stack."""
     for key, item in _children(value):
         try:
             on_a_new_stack(write, item)
         except ValueError:
-            return (key, *_way_to_endless(write, item))
-        except SerializationError:  # as of what is behind a key that does
+            return (key, *_path_to_endless(write, item))
+        except SerializationError:  # refused for another reason
             continue
     return ()
 
 
 def _children(value: Any) -> list[tuple[object, Any]]:
-    """What is in a container, by key or index, and is no member of a set."""
+    """The items of a dict, list or tuple, with their keys or indices."""
     kind = type(value)
     if kind is dict:
-        items = [*value.items()]  # their keys' methods are not to be called
+        items = [*value.items()]  # not value[key], which would call the key's methods
         return [(str.__str__(key), item) for key, item in items if _is_text(key)]
     return [*enumerate(value)] if kind is list or kind is tuple else []
 
 
 def on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
-    """``function(argument)`` in a thread, where all of the stack is free.
+    """``function(argument)`` in a thread, where the whole stack is free.
 
-    Where the app has used up most of its own, a RecursionError says nothing about
+    If the app has used up most of its own stack, a RecursionError says nothing about
     the argument, and a good session would be lost.
     """
     results: list[_T] = []
@@ -131,7 +134,7 @@ def on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
         except Exception as error:
             errors.append(error)
 
-    # In the app's context: a lazy translation asks there for the language.
+    # In the app's context, where a lazy translation finds the language.
     thread = Thread(target=copy_context().run, args=(run,), daemon=True)
     thread.start()
     thread.join()
@@ -141,7 +144,7 @@ def on_a_new_stack(function: Callable[[Any], _T], argument: Any) -> _T:
 
 
 def refuse_surrogate_pairs(value: Any) -> None:
-    """Two surrogates in a row would come back as one character."""
+    """Refuse two surrogates in a row, which would come back as one character."""
     for leaf, path in _leaves(value):
         if isinstance(leaf, str) and _PAIR.search(leaf):
             raise SerializationError(
@@ -163,7 +166,7 @@ def _is_too_long(leaf: Any) -> bool:
 def _leaves(
     value: Any, path: tuple[object, ...] = ()
 ) -> Iterator[tuple[Any, tuple[object, ...]]]:
-    """All that is written of ``value`` and is no container, and the way to it."""
+    """Every key and every value in ``value`` that is not a container, with its path."""
     kind = type(value)
     if kind in LEAVES:
         yield value, path

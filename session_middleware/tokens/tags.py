@@ -1,4 +1,4 @@
-"""What JSON has no word for: a tag for each type, and the type for each tag."""
+"""The tags of what JSON cannot express: one for each type, and how each is read."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from .listed_types import (
 )
 
 MAX_DEPTH = 64
-HOST = " j"  # a value in JSON of a host's own, by whose rules it is read
+HOST = " j"  # the tag of a HostValue, whose JSON only its host can read
 
 _PLAIN: frozenset[type] = frozenset({str, int, bool, type(None)})
 
 
 def tag_value(value: Any, depth: int) -> Any:
-    """``value`` in JSON's own types. One frame a level, in any stack."""
+    """``value`` in JSON's own types. It takes one stack frame for each level."""
     kind = type(value)
     if kind in _PLAIN:
         return value
@@ -152,7 +152,7 @@ _TAGGERS: dict[type, Callable[[Any, int], Any]] = {
 
 
 def untag(found: dict[str, Any]) -> Any:
-    """An ``object_hook``: what a dict of the JSON stands for."""
+    """An ``object_hook``: the value that a dict of the JSON means."""
     if len(found) != 1:
         return found
     [(key, value)] = found.items()
@@ -202,12 +202,12 @@ _UNTAGGERS: dict[str, Callable[[Any], Any]] = {
 
 
 def encode(value: Any) -> str:
-    """The text of what is tagged."""
+    """The JSON of a tagged value."""
     return "".join(c_encode(value, 0))
 
 
-# What JSONEncoder.encode makes anew for every call. Without a check for cycles, which
-# the limit on depth finds; without a default and an indent; NaN is refused.
+# JSONEncoder.encode makes one anew for every call. This one does not look for cycles,
+# which the limit on depth finds, has no default and no indent, and refuses NaN.
 c_encode: Any = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
     None,
     None,

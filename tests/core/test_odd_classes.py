@@ -100,7 +100,7 @@ ODD_MEMBERS = {
 @pytest.mark.parametrize("member", ODD_MEMBERS.values(), ids=ODD_MEMBERS)
 @pytest.mark.parametrize("container", [set, frozenset], ids=lambda kind: kind.__name__)
 def test_a_member_that_would_not_be_found_again_is_refused(container, member):
-    with pytest.raises(SerializationError, match="no equal one") as caught:
+    with pytest.raises(SerializationError, match="does not come back") as caught:
         dumps({"a": [container([member])]})
 
     assert caught.value.path == ("a", 0)
