@@ -24,6 +24,11 @@ def share_of(full: int) -> int:
     return full * settings().max_examples // 100
 
 
+def tries_all() -> bool:
+    """Whether the profile tries the full number, or more."""
+    return share_of(100) >= 100
+
+
 def examples(full: int, **options: Any) -> settings:
     """In the place of ``settings(max_examples=full)``, which no profile changes."""
     return settings(max_examples=share_of(full), **options)
