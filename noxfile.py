@@ -1,7 +1,7 @@
 """Every check of this project; ``nox --list`` names them.
 
-Whatever starts a server or a browser is slow, so it runs once: in ``tests``, on the
-Python that runs nox.
+Whatever starts a server, a browser or a pytest is slow, so it runs once: in ``tests``,
+on the Python that runs nox.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ def tests(session: nox.Session) -> None:
 
 def _alone(session: nox.Session, version: str) -> subprocess.CompletedProcess[str]:
     """One Python's session in a nox of its own, with its share of the cores."""
-    workers = (os.cpu_count() or 1) // len(PYTHONS)  # 0: without a second process
+    workers = os.cpu_count() or 1
+    if version != RUNNING:  # whose fast tests are last, when the others have ended
+        workers //= len(PYTHONS)  # 0: without a second process
     nox_here = (sys.executable, "-m", "nox", "--envdir", str(session.cache_dir.parent))
     return subprocess.run(
         [*nox_here, "-s", f"tests-{version}", "--", *session.posargs],

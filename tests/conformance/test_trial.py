@@ -32,6 +32,7 @@ def test_light():
 def test_named(colour):
     pass
 """
+runs_pytest = pytest.mark.servers  # several times: once for all Pythons is enough
 DIFFERENT = ("test_blue", "test_light", "test_named[blue]", "test_named[red]")
 PLUGIN = """
 import pytest, widget
@@ -81,6 +82,7 @@ def trial(sdist, **reasons):
     )
 
 
+@runs_pytest
 def test_the_same_outcomes_are_good_even_where_a_test_fails(make_sdist, capsys):
     sdist = make_sdist()
 
@@ -95,6 +97,7 @@ def test_the_same_outcomes_are_good_even_where_a_test_fails(make_sdist, capsys):
     assert lines[6:] == []
 
 
+@runs_pytest
 def test_each_difference_is_named_with_what_pytest_said(make_sdist, capsys):
     sdist = make_sdist(colour="red")
 
@@ -111,6 +114,7 @@ def test_each_difference_is_named_with_what_pytest_said(make_sdist, capsys):
     assert out.count("test_broken") == 1
 
 
+@runs_pytest
 def test_a_difference_with_a_reason_is_good_and_the_reason_is_printed(
     make_sdist, capsys
 ):
@@ -125,6 +129,7 @@ def test_a_difference_with_a_reason_is_good_and_the_reason_is_printed(
     assert "UNEXPECTED" not in out
 
 
+@runs_pytest
 def test_a_reason_without_a_difference_must_go(make_sdist, capsys):
     sdist = make_sdist()
 
@@ -134,6 +139,7 @@ def test_a_reason_without_a_difference_must_go(make_sdist, capsys):
     assert "NO DIFFERENCE  tests.test_widget::test_round" in capsys.readouterr().out
 
 
+@runs_pytest
 def test_a_trial_that_opens_no_session_of_ours_proves_nothing(make_sdist, capsys):
     sdist = make_sdist(sessions=0)
 
@@ -143,6 +149,7 @@ def test_a_trial_that_opens_no_session_of_ours_proves_nothing(make_sdist, capsys
     assert "NOT IN PLACE" in capsys.readouterr().out
 
 
+@runs_pytest
 def test_a_run_that_ends_early_is_no_result(make_sdist):
     sdist = make_sdist(colour="red")
     suite = Suite("widget", ("no_such_file.py",), ())
