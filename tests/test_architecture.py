@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -80,10 +81,15 @@ def sources():
     return {**rooms, **{f"tokens.{path.stem}": path for path in tokens}}
 
 
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imported(path):
     """``(module, name)`` of every import in a file, wherever it stands."""
     package = [PACKAGE.name, *path.relative_to(PACKAGE).parent.parts]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -153,7 +159,7 @@ def test_nothing_of_the_core_knows_an_optional_room_or_a_framework(room):
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_the_core_imports_at_the_top_of_its_files(room):
-    tree = ast.parse(sources()[room].read_text(encoding="utf-8"))
+    tree = tree_of(sources()[room])
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
     hidden = [
@@ -167,7 +173,7 @@ def test_the_core_imports_at_the_top_of_its_files(room):
 
 
 def test_the_public_names_are_one_a_line_and_nothing_else():
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    tree = tree_of(PACKAGE / "__init__.py")
     docstring, *lines, listed = tree.body
 
     assert isinstance(docstring, ast.Expr)
@@ -199,7 +205,7 @@ def test_nothing_imports_what_runs_or_misreads_input(path):
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
 def test_nothing_is_evaluated_or_imported_by_name(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
 
     called = {
         node.func.id
@@ -213,7 +219,7 @@ def test_nothing_is_evaluated_or_imported_by_name(path):
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
 def test_no_signature_is_compared_in_a_time_that_tells(path):
     """``==`` stops at the first difference, and so tells how much was right."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     secret = ("signature", "digest", "mac", "hmac", "sig", "expected")
 
     compared = [
@@ -232,7 +238,7 @@ def test_no_signature_is_compared_in_a_time_that_tells(path):
 
 
 def test_signatures_are_compared_by_compare_digest():
-    tree = ast.parse(sources()["tokens.signed"].read_text(encoding="utf-8"))
+    tree = tree_of(sources()["tokens.signed"])
 
     compared = [
         ast.unparse(node.args[1])
