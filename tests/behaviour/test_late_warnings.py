@@ -47,6 +47,23 @@ def flask_app():
     return app
 
 
+def streaming_app(change):
+    """An app of Flask's that changes its session between two blocks of a stream."""
+    app = flask_app()
+
+    @app.get("/")
+    def index():
+        @flask.stream_with_context
+        def blocks():
+            yield "one"
+            change(flask.session)
+            yield "two"
+
+        return app.response_class(blocks())
+
+    return app
+
+
 def said_by(app):
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("default")
@@ -79,21 +96,13 @@ def test_it_points_at_the_line_that_changed_the_session(change):
 
 
 def test_it_points_at_the_line_in_an_app_of_flasks():
-    app = flask_app()
+    def change(session):
+        session["k"] = 1
 
-    @app.get("/")
-    def index():
-        @flask.stream_with_context
-        def blocks():
-            yield "one"
-            flask.session["k"] = 1
-            yield "two"
+    [warning] = said_by(streaming_app(change))
 
-        return app.response_class(blocks())
-
-    [warning] = said_by(app)
     assert warning.filename == __file__
-    assert warning.lineno == index.__code__.co_firstlineno + 5
+    assert warning.lineno == change.__code__.co_firstlineno + 1
 
 
 def test_it_points_at_the_line_where_the_interface_is_flasks_own():
@@ -162,15 +171,6 @@ def test_it_points_at_the_line_of_a_template():
 
 
 def test_it_points_past_flasks_own_helpers():
-    app = flask_app()
-
-    @app.get("/")
-    def index():
-        @flask.stream_with_context
-        def blocks():
-            yield "one"
-            flask.flash("hello")
-
-        return app.response_class(blocks())
+    app = streaming_app(lambda session: flask.flash("hello"))
 
     assert {warning.filename for warning in said_by(app)} == {__file__}
