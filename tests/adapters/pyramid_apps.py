@@ -55,6 +55,20 @@ def counting_errors(config):
     config.add_exception_view(sorry, context=LookupError)
 
 
+def counting_tween(handler, registry):
+    """A tween, named by its path, that counts a visit when the response is made."""
+
+    def tween(request):
+        response = handler(request)
+        count(request)
+        return response
+
+    return tween
+
+
+COUNTING_TWEEN = f"{__name__}.counting_tween"
+
+
 def content_of(app, cookie):
     """What a later request finds in its session."""
     return call(app, "/content", cookie=cookie).body.decode()

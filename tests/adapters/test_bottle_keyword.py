@@ -8,7 +8,7 @@ import time
 import pytest
 from bottle import PluginError, request
 
-from session_middleware import ConfigurationError, SessionConfig
+from session_middleware import ConfigurationError
 from session_middleware.adapters.bottle import SessionPlugin
 
 from ..support import call, make_interface
@@ -202,13 +202,3 @@ def test_a_keyword_that_cannot_be_one_is_refused(keyword, said):
         make_plugin(keyword=keyword)
 
     assert refused.value.option == "keyword"
-
-
-@pytest.mark.parametrize(
-    "interface",
-    [None, "a secret key", SessionConfig(secret_key=None)],
-    ids=["none", "key", "config"],
-)
-def test_what_is_no_interface_is_refused(interface):
-    with pytest.raises(ConfigurationError, match=r"^interface.*SessionConfig\("):
-        SessionPlugin(interface)

@@ -9,9 +9,7 @@ import pytest
 from werkzeug.test import create_environ
 
 from session_middleware import (
-    ConfigurationError,
     LateSessionChange,
-    SecureCookieSessionInterface,
     SessionMiddleware,
     get_session,
 )
@@ -109,13 +107,6 @@ class TestMiddlewareAround(HostBehaviour):
 
 
 class TestTheTool:
-    @pytest.mark.parametrize(
-        "wrong", [None, KEY, SecureCookieSessionInterface], ids=["none", "key", "class"]
-    )
-    def test_what_is_no_interface_is_refused_when_the_tool_is_made(self, wrong):
-        with pytest.raises(ConfigurationError, match=r"SessionConfig\(secret_key"):
-            SessionTool(wrong)
-
     def test_where_it_is_off_there_is_no_session_and_nothing_is_sent(self):
         class Half(Root):
             @cherrypy.expose

@@ -8,7 +8,7 @@ import falcon
 import falcon.asgi
 import pytest
 
-from session_middleware import ConfigurationError, LateSessionChange, SessionConfig
+from session_middleware import LateSessionChange
 from session_middleware.adapters.falcon import SessionComponent
 
 from ..servers import servers
@@ -243,16 +243,6 @@ def test_falcons_own_cors_headers_stay():
 def test_an_asgi_app_is_refused_by_falcon():
     with pytest.raises(falcon.CompatibilityError, match="process_request"):
         falcon.asgi.App(middleware=[SessionComponent(make_interface())])
-
-
-@pytest.mark.parametrize(
-    "interface",
-    [None, "a secret key", SessionConfig(secret_key=None)],
-    ids=["none", "key", "config"],
-)
-def test_what_is_no_interface_is_refused(interface):
-    with pytest.raises(ConfigurationError, match=r"^interface.*SessionConfig\("):
-        SessionComponent(interface)
 
 
 # -- the example -----------------------------------------------------------

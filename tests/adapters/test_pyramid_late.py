@@ -15,7 +15,7 @@ from session_middleware import LateSessionChange, SessionMiddleware
 from session_middleware.adapters.pyramid import session_factory
 
 from ..support import call, make_interface
-from .pyramid_apps import content_of, count, counting_errors, make_app
+from .pyramid_apps import COUNTING_TWEEN, content_of, count, counting_errors, make_app
 
 
 def names(interface):
@@ -137,15 +137,6 @@ class TestTooLate:
             call(make_app(make_interface(), view))
 
 
-def late_tween(handler, registry):
-    def tween(request):
-        response = handler(request)
-        count(request)
-        return response
-
-    return tween
-
-
 class TestInTime:
     """What looks like it and is none."""
 
@@ -178,7 +169,7 @@ class TestInTime:
     )
     def test_a_tween(self, place):
         def configure(config):
-            config.add_tween(f"{__name__}.late_tween", **place)
+            config.add_tween(COUNTING_TWEEN, **place)
 
         assert self.saved(plain, configure) == "{'visits': 1}"
 

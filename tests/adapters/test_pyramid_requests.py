@@ -22,20 +22,18 @@ from session_middleware import (
 from session_middleware.adapters.pyramid import session_factory
 
 from ..support import OTHER_KEY, call, make_interface
-from .pyramid_apps import answer_of, content_of, count, counting_errors, make_app
+from .pyramid_apps import (
+    COUNTING_TWEEN,
+    answer_of,
+    content_of,
+    count,
+    counting_errors,
+    make_app,
+)
 
 
 def plain(request):
     return Response("plain")
-
-
-def counting_tween(handler, registry):
-    def tween(request):
-        response = handler(request)
-        count(request)
-        return response
-
-    return tween
 
 
 def sessions_alive():
@@ -83,7 +81,7 @@ class TestAroundTheView:
         app = make_app(
             make_interface(),
             answer_of(lambda s: repr(dict(s))) if asked else plain,
-            lambda config: config.add_tween(f"{__name__}.counting_tween", **place),
+            lambda config: config.add_tween(COUNTING_TWEEN, **place),
         )
 
         second = call(app, cookie=call(app).cookie)
@@ -98,7 +96,7 @@ class TestAroundTheView:
 
         def configure(config):
             counting_errors(config)
-            config.add_tween(f"{__name__}.counting_tween", over=EXCVIEW)
+            config.add_tween(COUNTING_TWEEN, over=EXCVIEW)
 
         app = make_app(make_interface(), fail, configure)
 

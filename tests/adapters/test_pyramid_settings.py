@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from pyramid.config import Configurator
 
-from session_middleware import ConfigurationError, SecureCookieSessionInterface
-from session_middleware.adapters.pyramid import session_factory
+from session_middleware import ConfigurationError
 from session_middleware.testing import stop_clock
 
 from ..support import KEY, call
@@ -76,16 +75,3 @@ class TestSettings:
 
         assert "did you mean session_middleware.cookie_path" in str(raised.value)
         assert KEY not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    "interface", [KEY, SecureCookieSessionInterface], ids=["key", "class"]
-)
-def test_a_wrong_interface_is_refused_with_what_it_should_be(interface):
-    with pytest.raises(
-        ConfigurationError, match=r"as SecureCookie.*secret_key"
-    ) as error:
-        session_factory(interface)
-
-    assert error.value.option == "interface"
-    assert KEY not in str(error.value)
