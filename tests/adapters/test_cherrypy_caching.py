@@ -10,15 +10,10 @@ from werkzeug.test import create_environ
 
 from ..support import Clock, call, make_interface
 from ..support.visits import count, stored
-from .test_cherrypy import Root, make_app
+from .cherrypy_apps import Root, make_app
 
 CACHING = {"tools.caching.on": True}
 ETAGS = {"tools.etags.on": True, "tools.etags.autotags": True}
-
-
-@pytest.fixture(autouse=True)
-def _quiet(monkeypatch):
-    monkeypatch.setattr(cherrypy.log, "screen", False)
 
 
 @pytest.fixture(autouse=True)
