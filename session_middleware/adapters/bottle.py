@@ -47,7 +47,7 @@ class SessionPlugin:
     :param interface: the rules.
     :param keyword: the name of the argument and of the attribute of ``request``. It is
         the plugin's name too, for ``skip=`` and ``app.uninstall()``.
-    :raises ConfigurationError: naming the parameter, the rule and the way out.
+    :raises ConfigurationError: naming the parameter, the rule and what to do.
     """
 
     api = 2

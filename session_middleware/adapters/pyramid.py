@@ -237,7 +237,7 @@ class PyramidSession(SessionView):
         self._session.modified = True
 
     def flash(self, msg: Any, queue: str = "", allow_duplicate: bool = True) -> None:
-        """Add a message for the next page that asks for the queue."""
+        """Add a message for the next page that shows the queue."""
         if allow_duplicate or msg not in self.peek_flash(queue):
             flash(self._session, msg, queue)
 
