@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import cache
+from typing import NamedTuple
+
 from pyramid.config import Configurator
 from pyramid.response import Response
 
@@ -21,6 +26,44 @@ def make_app(interface, view, configure=None, **routes):
             config.add_view(each, route_name=name or "index")
         if configure is not None:
             configure(config)
+        return config.make_wsgi_app()
+
+
+def make_page(interface, view):
+    """As ``make_app`` makes it, with nothing but ``/``, in a hundredth of the time.
+
+    All share one Pyramid app, which asks the page that is called.
+    """
+    page = Page(session_factory(interface), view)
+
+    def app(environ, start_response):
+        before = _called.set(page)
+        try:
+            return _router()(environ, start_response)
+        finally:
+            _called.reset(before)
+
+    return app
+
+
+class Page(NamedTuple):
+    """A session factory and the view of ``/``, each called with the request."""
+
+    factory: Callable[..., object]
+    view: Callable[..., object]
+
+
+_called: ContextVar[Page] = ContextVar("_called")
+
+
+@cache
+def _router():
+    def factory(request):
+        return _called.get().factory(request)
+
+    with Configurator(session_factory=factory) as config:
+        config.add_route("index", "/")
+        config.add_view(lambda request: _called.get().view(request), route_name="index")
         return config.make_wsgi_app()
 
 

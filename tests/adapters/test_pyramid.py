@@ -26,7 +26,7 @@ from session_middleware.formats.pyramid import PyramidCookies
 from ..behaviour.test_least_interface import LeastInterface
 from ..support import START, Clock, call, make_interface
 from .host import HostBehaviour
-from .pyramid_apps import answer_of, look, make_app
+from .pyramid_apps import answer_of, look, make_app, make_page
 
 FLASHES = {
     "peek_flash": lambda s: s.peek_flash(),
@@ -40,14 +40,14 @@ class TestPyramid(HostBehaviour):
     own_reads = FLASHES
 
     def wrap(self, interface, view, status=200):
-        return make_app(interface, answer_of(view, status))
+        return make_page(interface, answer_of(view, status))
 
 
 class TestPyramidInsideTheMiddleware(HostBehaviour):
     own_reads = FLASHES
 
     def wrap(self, interface, view, status=200):
-        return SessionMiddleware(make_app(None, answer_of(view, status)), interface)
+        return SessionMiddleware(make_page(None, answer_of(view, status)), interface)
 
 
 def test_it_is_what_pyramid_calls_a_session():
