@@ -5,11 +5,7 @@ from __future__ import annotations
 import cherrypy
 import pytest
 
-from session_middleware import (
-    LateSessionChange,
-    SessionMiddleware,
-    get_session,
-)
+from session_middleware import LateSessionChange, SessionMiddleware, get_session
 from session_middleware.adapters.cherrypy import SessionTool
 
 from ..servers import servers

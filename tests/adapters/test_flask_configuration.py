@@ -7,10 +7,7 @@ from datetime import timedelta
 import flask
 import pytest
 
-from session_middleware import (
-    ConfigurationError,
-    SessionConfig,
-)
+from session_middleware import ConfigurationError, SessionConfig
 from session_middleware.adapters.flask import FlaskSessionInterface
 from session_middleware.formats.flask import FlaskCookieSessionInterface
 

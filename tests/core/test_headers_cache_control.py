@@ -6,11 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_middleware.headers import (
-    has_cookie_or_caching,
-    is_shared,
-    make_private,
-)
+from session_middleware.headers import has_cookie_or_caching, is_shared, make_private
 
 from ..support.examples import examples
 from .test_headers import TYPE, lines, values_of
