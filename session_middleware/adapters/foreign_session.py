@@ -121,7 +121,7 @@ class ForeignSession(SessionView):
                 del self[key]
 
     def invalidate(self) -> None:
-        """Log out: empty it, for which the interface deletes it."""
+        """Log out: empty the session, and its interface deletes it."""
         self.regenerate()
         self.clear()
 

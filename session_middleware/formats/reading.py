@@ -65,7 +65,7 @@ def in_ascii(value: str) -> bytes:
 
 
 def in_seconds(option: str, value: timedelta | float | None) -> float | None:
-    """A length of time in seconds, which a framework's option gives in either way."""
+    """Seconds, from a framework's option in seconds or a ``timedelta``."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             value = timedelta(seconds=value)
