@@ -163,7 +163,7 @@ class BeakerSession(SecureCookieSession):
     def _drop_changes(self) -> None:
         """Drop what was not saved, as Beaker does, and report it.
 
-        A log-out and a new id are kept.
+        A log-out is kept, and so is an id.
         """
         if self.invalidated:
             if self:
