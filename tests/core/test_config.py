@@ -19,9 +19,9 @@ from session_middleware import (
     SecureCookieSessionInterface,
     SessionConfig,
     SessionMiddleware,
-    SessionOptions,
     UnknownOption,
 )
+from session_middleware.config import ConfigOptions
 
 from ..support import KEY, OTHER_KEY, app_of, call
 from ..support.cookie_rules import UserAgent
@@ -77,7 +77,7 @@ def test_the_defaults_are_these():
 
 
 def test_the_one_line_form_has_the_same_options_of_the_same_types():
-    options = typing.get_type_hints(SessionOptions)
+    options = typing.get_type_hints(ConfigOptions)
     fields = typing.get_type_hints(SessionConfig)
 
     # There, a key is required.

@@ -189,7 +189,7 @@ def test_the_snippets_of_stores_keep_list_and_end_sessions(tmp_path, monkeypatch
     cookie = call(app).cookie
     assert call(app, cookie=cookie).body == b"2"
 
-    interface = run("class Accounts", os=os, SessionConfig=SessionConfig).interface
+    interface = run("class Members", os=os, SessionConfig=SessionConfig).interface
     app = SessionMiddleware(app_of(lambda s: s.setdefault("user_id", "ada")), interface)
     cookies = [call(app).cookie for _ in range(3)]
     assert call(app, cookie=cookies[0]).body == b"ada"
