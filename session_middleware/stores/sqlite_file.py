@@ -48,7 +48,9 @@ def _make(path: Path) -> None:
 
 def _prepare(db: sqlite3.Connection) -> None:
     """Make sure that it is ours, and has what it needs."""
+    db.execute("BEGIN")  # so that all is seen as it is at one moment
     new = _is_new(db)
+    db.execute("COMMIT")
     _wait_for(db, "PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=NORMAL")
     if new:

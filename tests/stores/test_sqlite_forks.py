@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from functools import partial
 
 import pytest
 
-from session_middleware._store_contract import KEY, changes, record
+from session_middleware._store_contract import KEY, KEYS, changes, record
 from session_middleware.exceptions import StoreUnavailable
 from session_middleware.stores import sqlite_connections
 from session_middleware.stores.sqlite import SQLiteStore
@@ -89,6 +91,29 @@ def test_parent_and_children_write_at_once_and_nothing_is_lost(store):
 
     assert [wait_for(child) for child in children] == [0] * 4
     assert store.read(KEY).values == {"n": "250"}
+
+
+@pytest.mark.servers
+def test_workers_that_begin_at_once_make_the_file_once(tmp_path):
+    """Now and then one took it for another application's.
+
+    It looked at what the file said it was before its neighbour had made the tables, and
+    at the tables thereafter.
+    """
+    for round_ in range(60):
+        store = SQLiteStore(tmp_path / f"{round_}.db")
+        together = time.monotonic() + 0.03
+
+        def work(key, store=store, together=together):
+            while time.monotonic() < together:
+                pass
+            store.create(key, record())
+
+        children = [fork(partial(work, key)) for key in KEYS]
+
+        assert [wait_for(child) for child in children] == [0] * len(KEYS)
+        assert store.delete_all() == len(KEYS)
+        store.close()
 
 
 def test_a_fork_waits_for_the_writers_of_other_threads(store):
