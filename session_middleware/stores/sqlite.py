@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -25,22 +24,26 @@ from .base import (
 from .sqlite_connections import Connections
 from .sqlite_file import open_file
 from .sqlite_rows import (
-    Row,
+    count_sessions,
     end,
     find,
+    find_expired,
     find_id,
+    find_kept,
     find_owned,
     insert,
     longer_texts,
     longer_texts_beside,
     record_of,
     remove,
+    remove_all,
     rewrite,
 )
 
-CLEANED_AT = "00"  # the end of a new key at which there is some cleaning
+CLEANED_AT = "0"  # the end of a new key, of each sixteenth, at which others go
+CLEANED = 50  # of what has expired, at most so many
 CLEAN_AFTER = 3600  # seconds for which an expired session is kept
-TURN = 0.02  # seconds after which a long deletion lets others write
+TURN = 0.01  # seconds after which a deletion lets others write
 
 
 class SQLiteStore(SessionStore):
@@ -92,7 +95,7 @@ class SQLiteStore(SessionStore):
             insert(db, key, record)
         if key.endswith(CLEANED_AT):
             with suppress(StoreError):  # the session is there
-                self.delete_expired(record.used - CLEAN_AFTER)
+                self.delete_expired(record.used - CLEAN_AFTER, CLEANED)
         return True
 
     def update(self, key: str, changes: Changes) -> Updated:
@@ -137,54 +140,37 @@ class SQLiteStore(SessionStore):
                 (row.key.hex(), record_of(row, longer_texts(db, row))) for row in rows
             ]
 
-    def delete_expired(self, now: int, limit: int = 1000) -> int:
-        def delete(db: sqlite3.Connection, row: Row) -> int:
-            if row.expires >= now:
-                return 0
-            remove(db, row)
-            return 1
-
-        select = "SELECT id FROM session WHERE expires < ? ORDER BY expires LIMIT ?"
-        return self._in_turns(self._ids(select, now, limit), delete)
-
-    def delete_all(self) -> int:
-        """In turns: others write meanwhile, and what they create by then may stay."""
-
-        def delete(db: sqlite3.Connection, row: Row) -> int:
-            end(db, row)
-            return int(row.successor is None)
-
-        ids = self._ids("SELECT id FROM session")
-        return self._in_turns(ids, delete, durable=True)
-
     def count(self, alive_at: int) -> int:
         query = "SELECT count(*) FROM session WHERE successor IS NULL AND expires >= ?"
         with self._connections.reading() as db:
             [number] = db.execute(query, (alive_at,)).fetchone()
         return int(number)
 
-    def _ids(self, select: str, *parameters: int) -> list[int]:
+    def delete_expired(self, now: int, limit: int = 1000) -> int:
+        """In turns of a moment, between which others write."""
         with self._connections.reading() as db:
-            return [number for (number,) in db.execute(select, parameters).fetchall()]
-
-    def _in_turns(
-        self,
-        ids: list[int],
-        delete: Callable[[sqlite3.Connection, Row], int],
-        *,
-        durable: bool = False,
-    ) -> int:
-        """Delete rows, and hold the lock but for a moment at a time."""
+            ids = find_expired(db, now, limit)
         deleted = 0
         while ids:
-            with self._connections.writing(durable=durable) as db:
+            with self._connections.writing() as db:
                 until = time.monotonic() + TURN
                 while ids:
                     row = find_id(db, ids.pop())
-                    deleted += 0 if row is None else delete(db, row)
+                    if row is not None and row.expires < now:
+                        remove(db, row)
+                        deleted += 1
                     if time.monotonic() >= until:
                         break
         return deleted
+
+    def delete_all(self) -> int:
+        with self._connections.writing(durable=True) as db:
+            deleted = count_sessions(db)
+            kept = find_kept(db)
+            remove_all(db)
+            for row in kept:
+                insert(db, row.key.hex(), mark(record_of(row, {}), 0, ""))
+            return deleted
 
 
 def open_url(url: str) -> SQLiteStore:

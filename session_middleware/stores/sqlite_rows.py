@@ -15,35 +15,6 @@ from .base import Record, mark
 SHORT = 1000  # characters of a text that may be in its session's row
 ROOM = 4000  # characters of all names and texts there
 
-APPLICATION = 0x73657373  # "sess": whose file it is
-VERSION = 1
-SCHEMA = (
-    """CREATE TABLE session (
-        id INTEGER PRIMARY KEY,
-        key BLOB NOT NULL UNIQUE,
-        longer INTEGER NOT NULL,
-        created INTEGER NOT NULL,
-        used INTEGER NOT NULL,
-        expires INTEGER NOT NULL,
-        permanent INTEGER NOT NULL,
-        owner BLOB,
-        successor BLOB,
-        mark_until INTEGER NOT NULL,
-        applied TEXT NOT NULL,
-        short TEXT NOT NULL
-    )""",
-    """CREATE TABLE longer (
-        session INTEGER NOT NULL,
-        name TEXT NOT NULL,
-        text TEXT NOT NULL,
-        PRIMARY KEY (session, name)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX session_owner ON session (owner) WHERE owner IS NOT NULL",
-    "CREATE INDEX session_expires ON session (expires)",
-    f"PRAGMA application_id={APPLICATION}",
-    f"PRAGMA user_version={VERSION}",
-)
-
 
 class Row(NamedTuple):
     """A row of the table ``session``.
@@ -87,10 +58,29 @@ def find_owned(db: sqlite3.Connection, owner: str) -> list[Row]:
     return [Row(*each) for each in found.fetchall()]
 
 
+def find_kept(db: sqlite3.Connection) -> list[Row]:
+    """The rows of which a mark stays, whoever deletes them."""
+    found = db.execute(_SELECT + "mark_until != 0")
+    return [Row(*each) for each in found.fetchall()]
+
+
+def find_expired(db: sqlite3.Connection, now: int, limit: int) -> list[int]:
+    """The ids of what expired before ``now``."""
+    select = "SELECT id FROM session WHERE expires < ? ORDER BY expires LIMIT ?"
+    return [number for (number,) in db.execute(select, (now, limit)).fetchall()]
+
+
 def find_id(db: sqlite3.Connection, number: int) -> Row | None:
     """The row that has this id by now."""
     found = db.execute(_SELECT + "id = ?", (number,)).fetchone()
     return None if found is None else Row(*found)
+
+
+def count_sessions(db: sqlite3.Connection) -> int:
+    """How many there are; marks are none."""
+    select = "SELECT count(*) FROM session WHERE successor IS NULL"
+    [(count,)] = db.execute(select).fetchall()
+    return int(count)
 
 
 def longer_texts(
@@ -179,6 +169,12 @@ def remove(db: sqlite3.Connection, row: Row) -> None:
     db.execute("DELETE FROM session WHERE id = ?", (row.id,))
     if row.longer:
         db.execute("DELETE FROM longer WHERE session = ?", (row.id,))
+
+
+def remove_all(db: sqlite3.Connection) -> None:
+    """Delete everything, in a moment: without a condition SQLite looks at no row."""
+    db.execute("DELETE FROM session")
+    db.execute("DELETE FROM longer")
 
 
 def _row(

@@ -371,9 +371,22 @@ def test_what_was_used_again_meanwhile_is_not_cleaned_away(store, path):
 def test_a_long_deletion_lets_others_write_between_its_turns(store, monkeypatch):
     monkeypatch.setattr("session_middleware.stores.sqlite.TURN", 0.0)
     for key in KEYS:
-        store.create(key, record(owner=BOB))
+        store.create(key, record(expires=NOW - 1))
+    said = []
+    with store._connections.reading() as db:
+        db.set_trace_callback(said.append)
 
-    assert store.delete_all() == len(KEYS)
+    assert store.delete_expired(NOW) == len(KEYS)
+    assert said.count("COMMIT") == len(KEYS)
+
+
+def test_a_creation_cleans_up_no_more_than_a_little(store):
+    for number in range(1, 100):
+        store.create(f"{number:063x}f", record(expires=NOW - 9999, used=NOW - 9999))
+
+    store.create(CLEANING, record())
+
+    assert store.delete_expired(NOW) == 99 - 50
 
 
 # -- threads -----------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -17,13 +16,21 @@ from functools import partial
 
 import pytest
 
-from session_middleware._store_contract import KEY, KEYS, OTHER, changes, record
+from session_middleware._store_contract import (
+    KEY,
+    KEYS,
+    LATER,
+    OTHER,
+    changes,
+    record,
+)
 from session_middleware.exceptions import StoreError, StoreUnavailable
 from session_middleware.stores.sqlite import SQLiteStore
 
 from ..support import ROOT
 from ..support.forking import fork, wait_for
 
+resource = pytest.importorskip("resource", reason="Windows has none")
 LONG = '"' + "x" * 50_000 + '"'
 
 
@@ -93,6 +100,30 @@ def test_a_writer_of_another_thread_is_given_up_as_well(store, path):
 
     assert errors == ["the SQLite database: another writer has held it for 2 seconds"]
     assert store.delete(KEY)
+
+
+# -- power -------------------------------------------------------------------
+
+
+def test_what_ends_a_session_is_on_the_disk_before_it_is_confirmed(store):
+    """No power failure brings a session back; the last writes it may take."""
+    said = []
+    with store._connections.reading() as db:
+        db.set_trace_callback(said.append)
+
+    def levels(work):
+        said.clear()
+        work()
+        [(level,)] = db.execute("PRAGMA synchronous").fetchall()
+        assert level == 1  # NORMAL, for what follows
+        return [each for each in said if "synchronous=" in each or each == "COMMIT"]
+
+    full = ["PRAGMA synchronous=FULL", "COMMIT", "PRAGMA synchronous=NORMAL"]
+    assert levels(lambda: store.update(KEY, changes())) == ["COMMIT"]
+    assert levels(lambda: store.retire(KEY, LATER, OTHER)) == full
+    assert levels(lambda: store.delete(KEY)) == full
+    store.create(KEY, record())
+    assert levels(store.delete_all) == full
 
 
 # -- the disk ----------------------------------------------------------------
