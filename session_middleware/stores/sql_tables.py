@@ -7,7 +7,6 @@ no text of which both is true in every version, so there names are bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -33,31 +32,31 @@ _MYSQL = ("mysql", "mariadb")  # SQLAlchemy has a dialect for each
 _ASCII = {"charset": "ascii", "collation": "ascii_bin"}
 
 
-class _Name(TypeDecorator[str]):
-    """Text that is compared byte by byte, as bytes where text never is."""
+class _Bytes(TypeDecorator[str]):
+    """ASCII text that is kept as bytes."""
 
-    impl = String
+    impl = mysql.VARBINARY
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name in _MYSQL:
-            return mysql.VARBINARY(MAX_NAME)
-        return dialect.type_descriptor(_text(MAX_NAME))
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else value.encode()
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
-        return value.encode() if value and dialect.name in _MYSQL else value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
-        return value.decode() if isinstance(value, bytes) else value
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.decode()
 
 
-def _text(length: int) -> TypeEngine[str]:
+def _text(length: int, on_mysql: TypeEngine[str] | None = None) -> TypeEngine[str]:
     """Text of which no language's order is known, which may change in an upgrade."""
+    on_mysql = on_mysql or mysql.VARCHAR(length, **_ASCII)
     return (
         String(length)
         .with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
-        .with_variant(mysql.VARCHAR(length, **_ASCII), *_MYSQL)
+        .with_variant(on_mysql, *_MYSQL)
     )
+
+
+def _name() -> TypeEngine[str]:
+    return _text(MAX_NAME, on_mysql=_Bytes(MAX_NAME))
 
 
 def _long_text() -> TypeEngine[str]:
@@ -89,7 +88,7 @@ VALUE = Table(
     "session_value",
     METADATA,
     Column("key", _text(64), _SESSION_KEY, primary_key=True),
-    Column("name", _Name, primary_key=True),
+    Column("name", _name(), primary_key=True),
     Column("text", _long_text(), nullable=False),
     mysql_engine="InnoDB",
     mariadb_engine="InnoDB",

@@ -153,6 +153,15 @@ def test_the_statements_are_each_databases_own(url, said):
     assert statements.count(";\n") == 4
 
 
+def test_names_are_bytes_where_a_blank_at_the_end_of_text_is_nothing():
+    """For MariaDB "a" is equal to "a ", in any text; and so it is for MySQL's ASCII."""
+    dialect = create_engine("mysql+pymysql://").dialect
+    kind = SqlStore.metadata.tables["session_value"].c.name.type.dialect_impl(dialect)
+
+    assert kind.bind_processor(dialect)("a ") == b"a "
+    assert kind.result_processor(dialect, None)(b"a ") == "a "
+
+
 def test_a_table_of_somebody_elses_is_no_place_and_the_error_says_what_is(engine):
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE session (id INTEGER)"))
