@@ -38,6 +38,7 @@ _PACKAGES = {
     "pymysql": "pymysql",
     "mysqldb": "mysqlclient",
 }
+_DATABASES = ("postgresql", "mysql", "mariadb", "sqlite")
 # SQLAlchemy 2.0 means psycopg2 by the first, and knows no second.
 _MEANT = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -72,6 +73,12 @@ def check_engine(engine: object) -> Engine:
     if engine.dialect.is_async:
         raise ConfigurationError(
             "store", "SqlStore needs a driver that is not of asyncio, such as psycopg"
+        )
+    if engine.dialect.name not in _DATABASES:
+        raise ConfigurationError(
+            "store",
+            "SqlStore speaks to PostgreSQL, MariaDB, MySQL and SQLite, whose locks it "
+            "knows; for another database write a SessionStore",
         )
     return engine
 

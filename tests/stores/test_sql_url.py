@@ -134,6 +134,15 @@ def test_engines_of_asyncio_are_refused():
             SqlStore(engine)
 
 
+def test_a_database_whose_locks_are_not_known_is_refused(monkeypatch):
+    """Of SQL Server "FOR UPDATE" is left out in silence, and writes would be lost."""
+    engine = create_engine("sqlite://")
+    monkeypatch.setattr(engine.dialect, "name", "mssql")
+
+    with pytest.raises(ConfigurationError, match="speaks to PostgreSQL"):
+        SqlStore(engine)
+
+
 def test_what_is_no_engine_is_refused():
     engine = create_engine("sqlite://")
     for other in ("sqlite:///sessions.db", None, engine.connect):
