@@ -131,7 +131,7 @@ def open_url(url: str) -> MemoryStore:
 _STORES: WeakSet[MemoryStore] = WeakSet()
 
 
-def _renew_locks() -> None:
+def _renew_locks() -> None:  # pragma: no cover -- in another process
     for store in _STORES:
         store.renew_lock()
 

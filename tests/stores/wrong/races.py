@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+from session_middleware.exceptions import StoreError
 from session_middleware.stores.base import (
     GONE,
     SAVED,
@@ -45,6 +46,20 @@ class WritesBackWhatItHadRead(MemoryStore):
         while_others_work()
         self._put(key, changed)
         return Updated(SAVED, overwritten)
+
+
+@caught_by("increments_from_all_sides_add_up")
+class GivesUpWhereOthersWrite(MemoryStore):
+    """As a transaction that could not be serialised, and is not tried again."""
+
+    def update(self, key, changes):
+        if self._lock.locked():
+            raise StoreError("somebody else writes")
+        return super().update(key, changes)
+
+    def _put(self, key, record):
+        while_others_work()
+        super()._put(key, record)
 
 
 @caught_by("a_logout_beside_a_login_ends_both_sessions")
