@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -151,19 +150,19 @@ def ask(client: Any, command: Command) -> Any:
     :raises StoreUnavailable: it cannot be reached.
     :raises StoreError: anything else.
     """
-    with _store_errors():
+    with _store_errors:
         return client.execute_command(*command, NEVER_DECODE=True)
 
 
 def ask_all(client: Any, commands: Iterable[Command]) -> list[Any]:
     """What Redis answers to many, in one round trip to each server."""
-    with _store_errors():
+    with _store_errors:
         return [_checked(each) for each in _answers(client, commands)]
 
 
 def run(client: Any, call: Call) -> Any:
     """What a script answers, whose text is sent only where it is not remembered."""
-    with _store_errors():
+    with _store_errors:
         try:
             return client.execute_command(*call.by_name(), NEVER_DECODE=True)
         except NoScriptError:
@@ -178,7 +177,7 @@ def run_after(client: Any, before: Call, call: Call) -> Any:
     if isinstance(client, redis.RedisCluster):
         run(client, before)
         return run(client, call)
-    with _store_errors():
+    with _store_errors:
         done, answer = _answers(client, [before.by_text(), call.by_name()])
         _checked(done)
         if not isinstance(answer, NoScriptError):
@@ -202,14 +201,14 @@ def _checked(answer: Any) -> Any:
 
 def hashes_at(client: Any, names: Iterable[str]) -> list[Mapping[bytes, bytes]]:
     """Whole hashes; an empty one where there is none."""
-    with _store_errors():
+    with _store_errors:
         found = _answers(client, [("HGETALL", name) for name in names])
         return [{} if _is_no_hash(each) else _checked(each) for each in found]
 
 
 def hash_at(client: Any, name: str) -> Mapping[bytes, bytes]:
     """The same of one."""
-    with _store_errors():
+    with _store_errors:
         try:
             found = client.execute_command("HGETALL", name, NEVER_DECODE=True)
         except redis.ResponseError as error:
@@ -223,19 +222,29 @@ def _is_no_hash(answer: Any) -> bool:
 
 def names(client: Any, pattern: str) -> Iterator[str]:
     """The names that match, on all masters; some perhaps twice."""
-    with _store_errors():
+    with _store_errors:
         for name in client.scan_iter(match=pattern, count=1000):
             yield name if isinstance(name, str) else name.decode()
 
 
-@contextlib.contextmanager
-def _store_errors() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        kind = type(error).__name__
-        if isinstance(error, _UNREACHED) and not isinstance(error, _REFUSED):
-            raise StoreUnavailable(
-                f"Redis cannot be reached, or does not answer in time ({kind})"
-            ) from error
-        raise StoreError(f"Redis did not do what it was asked to ({kind})") from error
+class _StoreErrors:
+    """Makes what the client library raises in a block an error of a store."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        if isinstance(error, Exception):
+            raise _store_error(error) from error
+
+
+_store_errors = _StoreErrors()
+
+
+def _store_error(error: Exception) -> StoreError:
+    kind = type(error).__name__
+    if isinstance(error, _UNREACHED) and not isinstance(error, _REFUSED):
+        return StoreUnavailable(
+            f"Redis cannot be reached, or does not answer in time ({kind})"
+        )
+    return StoreError(f"Redis did not do what it was asked to ({kind})")

@@ -22,7 +22,11 @@ def record_of(fields: Mapping[bytes, bytes]) -> Record | None:
         found.groups()
     )
     return Record(
-        {name_of(each): _text(fields[each]) for each in fields if each[:2] == b"v:"},
+        {
+            field[2:].decode("latin-1"): text.decode("latin-1")
+            for field, text in fields.items()
+            if field[:2] == b"v:"
+        },
         int(created),
         int(used),
         int(expires),
