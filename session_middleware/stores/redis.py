@@ -34,6 +34,10 @@ _SIXTY_FOUR = "[0-9a-f]" * 64
 class RedisStore(SessionStore):
     """Keeps sessions in Redis 6.2 or later, or in Valkey.
 
+    A logout is as final as the server is durable: after a crash, with ``appendfsync
+    always``; after a failover, where it had reached the replica. ``maxmemory-policy``
+    has to be ``noeviction``, or what others need room for ends sessions.
+
     :param client: a ``redis.Redis``, a ``redis.RedisCluster``, or what
         ``Sentinel(...).master_for(name)`` gives. Its time limits, retries, TLS and
         pools are yours to choose.
