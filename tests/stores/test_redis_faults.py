@@ -4,6 +4,7 @@
 """
 
 import signal
+import subprocess
 import time
 
 import pytest
@@ -12,7 +13,7 @@ import redis
 from session_middleware._store_contract import ADA
 from session_middleware.stores.redis import RedisStore, open_url
 
-from ..servers.servers import wait_for
+from ..servers.servers import need, wait_for
 from ..support.stores.redis import MASTER, client_of, cluster, node, sentinel
 from ..support.stores.writers import Writers
 
@@ -69,6 +70,36 @@ def test_a_replica_that_takes_over_has_what_had_reached_it():
             [dying] = [each for each in nodes if each.address[1] == master]
             fail_over(store, dying)
             assert client.get_node_from_key(index).port != master
+
+
+def test_slots_that_move_to_another_node_take_their_sessions_along():
+    with cluster() as [first, second, _]:
+        host, port = first.address
+        with redis.RedisCluster(host, port, **PATIENCE) as client:
+            with Writers(RedisStore(client)) as writers:
+                move_slots(first, second, 500)
+                move_slots(second, first, 500)
+                writers.go_on()
+            print(writers.report("slots moved"))
+            assert writers.lost() == NOTHING
+
+
+def move_slots(giver, taker, number):
+    ids = []
+    for each in (giver, taker):
+        with client_of(each) as client:
+            ids.append(client.execute_command("CLUSTER MYID").decode())
+    host, port = giver.address
+    subprocess.run(
+        [
+            *(need("redis-cli"), "--cluster", "reshard", f"{host}:{port}"),
+            *("--cluster-from", ids[0], "--cluster-to", ids[1]),
+            *("--cluster-slots", str(number), "--cluster-yes"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=100,
+    )
 
 
 def test_a_master_that_sentinel_chooses_has_what_had_reached_it():
