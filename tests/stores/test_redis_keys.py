@@ -82,6 +82,14 @@ def test_sixteen_updates_with_increments_are_remembered(client, store):
     assert store.read(KEY).applied == tuple(f"{n:x}" for n in range(1, 17))
 
 
+def test_a_record_that_remembers_other_updates_is_another(store):
+    begun = record(applied=("one", "two"))
+
+    assert [store.create(KEY, begun) for _ in "12"] == [True, True]
+    assert not store.create(KEY, record())
+    assert store.read(KEY) == begun
+
+
 def test_counters_of_18_digits_are_exact(store):
     big = 10**18 - 1
     store.create(KEY, record(values={"n": str(big), "m": str(-big)}))
