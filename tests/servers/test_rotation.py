@@ -77,20 +77,23 @@ class Client:
 class Deployment:
     """gunicorn with two workers that have the key A, and its clients."""
 
+    site = "tests.servers.rotation_app"
+    first = A
+
     def __init__(self, kind: str, home: Path) -> None:
         self.kind = kind
         self.key_file = home / "keys"
         self.running = contextlib.ExitStack()
-        self._write(A)
+        self._write(self.first)
         self._start(servers.free_port())
         paths = ["/count"] * COUNTERS + ["/read"] * READERS
         self.clients = [Client(self.server.url, path) for path in paths]
 
     def _start(self, port: int) -> None:
         bind = ["--bind", f"127.0.0.1:{port}"]
-        options = [*bind, "--config", "python:tests.servers.rotation_app"]
+        options = [*bind, "--config", f"python:{self.site}"]
         starting = servers.start(
-            [*servers.GUNICORN, *options, "tests.servers.rotation_app:app"],
+            [*servers.GUNICORN, *options, f"{self.site}:app"],
             servers.LISTENING,
             port=port,
             environ={"KEY_FILE": str(self.key_file), "KIND": self.kind},
