@@ -36,7 +36,7 @@ from session_middleware.adapters.flask import (
     FlaskSession,
     FlaskSessionInterface,
 )
-from session_middleware.adapters.options import config_from_text
+from session_middleware.adapters.options import interface_from_text
 from session_middleware.adapters.paste import filter_app_factory
 from session_middleware.adapters.pyramid import PyramidSession, session_factory
 from session_middleware.adapters.view import SessionView
@@ -54,7 +54,7 @@ class Account(TypedDict, total=False):
 
 
 def adapt(app: WSGIApplication, environ: WSGIEnvironment) -> None:
-    config: SessionConfig = config_from_text({"my.secret_key_env": "KEY"}, "my.")
+    config: SessionConfig = interface_from_text({"my.secret_key": "x"}, "my.").config
     interface = SecureCookieSessionInterface(config)
 
     SessionTool(interface)

@@ -1,7 +1,7 @@
-"""Options as text, such as those of an ini file, for the fields of ``SessionConfig``.
+"""Options as text, such as those of an ini file, for those of the one-line form.
 
-How a text is read follows from the field's annotation. A value that is not a str is
-taken as it is, since settings may be made in Python too.
+How a text is read follows from the annotations of ``SessionConfig``. A value that is
+not a str is taken as it is, since settings may be made in Python too.
 """
 
 from __future__ import annotations
@@ -11,21 +11,26 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from ..config import SessionConfig, unknown_option
 from ..exceptions import ConfigurationError
+from ..interface import SessionInterface
 from ..keys import KEYGEN, read_key_file
+from ..open_interface import OF_STORES, SessionOptions, open_interface
 
 
-def config_from_text(settings: Mapping[str, Any], prefix: str = "") -> SessionConfig:
-    """The configuration that the settings under a prefix describe.
+def interface_from_text(
+    settings: Mapping[str, Any], prefix: str = ""
+) -> SessionInterface:
+    """The interface that the settings under a prefix describe.
 
     Durations are ``14d``, ``12h``, ``20m`` or a number of seconds, and ``off`` for
     none; a time is ``2026-12-24T18:00:00Z``; lists are separated by white space.
     ``secret_key_file`` and ``secret_key_env`` name where the key is, and
     ``secret_key_fallbacks_file`` and ``secret_key_fallbacks_env`` where the older ones
-    are.
+    are. ``store_env`` names the variable that has the store's URL: its password is not
+    for a file, where its ``%`` would mean something too.
 
     :raises UnknownOption: for a name that is no option.
     :raises ConfigurationError: naming the setting as it was written.
@@ -43,7 +48,7 @@ def config_from_text(settings: Mapping[str, Any], prefix: str = "") -> SessionCo
     if options.get("secret_key") is None:
         raise ConfigurationError(f"{prefix}secret_key", f"is required; {KEYGEN}")
     try:
-        return SessionConfig(**options)
+        return open_interface(cast(SessionOptions, options))
     except ConfigurationError as error:
         name = written.get(error.option, f"{prefix}{error.option}")
         raise ConfigurationError(name, error.reason) from None
@@ -54,10 +59,11 @@ def _split(setting: str, prefix: str) -> tuple[str, Callable[[str, Any], Any]]:
     name = setting.removeprefix(prefix)
     if name in _KINDS:
         return name, _as_written
-    for key in ("secret_key", "secret_key_fallbacks"):
-        if name in (f"{key}_file", f"{key}_env"):
-            return key, _from_file if name.endswith("_file") else _from_environment
-    raise unknown_option(setting, name, [*_KINDS], prefix=prefix)
+    option, _, place = name.rpartition("_")
+    source = {"file": _from_file, "env": _from_environment}.get(place)
+    if source is None or place not in _PLACES.get(option, ()):
+        raise unknown_option(setting, name, [*_KINDS], prefix=prefix)
+    return option, source
 
 
 def _as_written(setting: str, value: Any) -> Any:
@@ -160,5 +166,13 @@ _WORDS: dict[Any, dict[str, Any]] = {
     timedelta: {},
     datetime: {},
 }
+_PLACES = {
+    "secret_key": ("file", "env"),
+    "secret_key_fallbacks": ("file", "env"),
+    "store": ("env",),
+}
 _TYPES = get_type_hints(SessionConfig)
-_KINDS = {each.name: _kinds(_TYPES[each.name]) for each in fields(SessionConfig)}
+_KINDS: dict[str, Sequence[Any]] = {
+    **{each.name: _kinds(_TYPES[each.name]) for each in fields(SessionConfig)},
+    **dict.fromkeys(OF_STORES, (str,)),
+}

@@ -15,8 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..middleware import SessionMiddleware
-from ..secure_cookie import SecureCookieSessionInterface
-from .options import config_from_text
+from .options import interface_from_text
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -29,7 +28,7 @@ def filter_app_factory(
 
     :param global_conf: the file's defaults, of which only ``here`` is read, the
         directory of the ini file: paths of files are relative to it.
-    :param options: ``environ_key``, and what :func:`.options.config_from_text` reads.
+    :param options: ``environ_key``, and those of :func:`.options.interface_from_text`.
     :raises ConfigurationError: naming the option as it is written in the file.
     """
     environ_key = options.pop("environ_key", "session")
@@ -38,5 +37,5 @@ def filter_app_factory(
         name: os.path.join(here, value) if name.endswith("_file") else value
         for name, value in options.items()
     }
-    interface = SecureCookieSessionInterface(config_from_text(resolved))
+    interface = interface_from_text(resolved)
     return SessionMiddleware(app, interface, environ_key=environ_key)

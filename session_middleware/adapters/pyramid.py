@@ -26,9 +26,8 @@ from ..flash import flash, peek_flash, pop_flash
 from ..interface import SessionInterface
 from ..nesting import enclosing, open_inside
 from ..response import HeldResponse
-from ..secure_cookie import SecureCookieSessionInterface
 from ..session_base import SessionMixin
-from .options import config_from_text
+from .options import interface_from_text
 from .rules import check_rules
 from .view import SessionView
 
@@ -47,7 +46,7 @@ def includeme(config: Configurator) -> None:
     :raises ConfigurationError: naming the setting as it was written.
     """
     settings = config.get_settings() or {}
-    interface = SecureCookieSessionInterface(config_from_text(settings, PREFIX))
+    interface = interface_from_text(settings, PREFIX)
     registry: Any = config.registry
     registry["session_middleware"] = _ForTests(interface)
     config.set_session_factory(session_factory(interface))

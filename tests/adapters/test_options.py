@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from session_middleware import ConfigurationError, SessionConfig, UnknownOption
-from session_middleware.adapters.options import config_from_text
+from session_middleware.adapters.options import interface_from_text
+from session_middleware.open_interface import OF_STORES
 
 from ..support import KEY, OTHER_KEY
 
@@ -50,6 +51,8 @@ WRONG = {
     ("permanent_lifetime", "9999999999d"): "time: 14d, 12h, 20m or 3600",
     ("permanent_lifetime", "40d"): "longer than absolute_lifetime",
     ("cookie_name", "a b"): "cookie_name|name",
+    ("store", "nowhere"): "must be a URL, as sqlite:///",
+    ("owner_key", "user_id"): "is for sessions in a store; give store= too",
     ("accept", "mymodule.reader"): "cannot be written as text",
     ("secret_key_fallbacks", "short"): "has 5 bytes",
     ("permanent_lifetime", None): "must be a timedelta",
@@ -58,8 +61,12 @@ WRONG = {
 }
 
 
+def config_from(settings, prefix=""):
+    return interface_from_text(settings, prefix).config
+
+
 def read(**options):
-    return config_from_text({"secret_key": KEY, **options})
+    return config_from({"secret_key": KEY, **options})
 
 
 @pytest.mark.parametrize(("option", "text"), WORDS)
@@ -72,7 +79,7 @@ def test_a_word_means_what_the_field_allows(option, text):
 def test_every_option_can_be_written_or_says_why_not():
     cases = {option for option, _ in [*WORDS, *WRONG]} | {"secret_key"}
 
-    assert cases == {each.name for each in fields(SessionConfig)}
+    assert cases == {each.name for each in fields(SessionConfig)} | {*OF_STORES}
 
 
 def test_values_made_in_python_are_taken_as_they_are():
@@ -92,7 +99,7 @@ def test_a_list_of_keys_is_separated_by_white_space():
 
 
 def test_only_settings_under_the_prefix_are_read():
-    config = config_from_text(
+    config = config_from(
         {"mine.secret_key": KEY, "mine.permanent": "yes", "pyramid.debug": "x"}, "mine."
     )
 
@@ -105,14 +112,14 @@ def test_keys_can_come_from_files_and_from_the_environment(tmp_path, monkeypatch
     older.write_text("aaa\nbbb\n")
     monkeypatch.setenv("THE_KEY", THIRD_KEY)
 
-    by_file = config_from_text(
+    by_file = config_from(
         {
             "secret_key_file": str(key),
             "secret_key_fallbacks_file": str(older),
             "allow_weak_secret": "yes",
         }
     )
-    by_variable = config_from_text({"secret_key_env": "THE_KEY"})
+    by_variable = config_from({"secret_key_env": "THE_KEY"})
 
     assert by_file.secret_key == OTHER_KEY
     assert by_file.secret_key_fallbacks == ("aaa", "bbb")
@@ -124,7 +131,7 @@ def test_a_wrong_value_is_refused_by_the_name_in_the_file(option, value):
     settings = {"my.secret_key": KEY, f"my.{option}": value}
 
     with pytest.raises(ConfigurationError, match=WRONG[option, value]) as raised:
-        config_from_text(settings, "my.")
+        config_from(settings, "my.")
 
     assert raised.value.option == f"my.{option}"
 
@@ -137,14 +144,14 @@ def test_a_key_that_is_not_where_it_should_be_is_refused(setting, value):
     with pytest.raises(
         ConfigurationError, match=r"cannot be read|no variable"
     ) as raised:
-        config_from_text({setting: value})
+        config_from({setting: value})
 
     assert raised.value.option == setting
 
 
 def test_a_key_in_the_place_of_a_variable_s_name_is_not_printed():
     with pytest.raises(ConfigurationError, match="secret_key_env") as raised:
-        config_from_text({"secret_key_env": KEY})
+        config_from({"secret_key_env": KEY})
 
     assert KEY not in str(raised.value)
 
@@ -157,7 +164,7 @@ def test_a_file_that_cannot_be_one_of_keys_is_refused(path, tmp_path, monkeypatc
     (tmp_path / "binary").write_bytes(KEY.encode() + b"\xff")
 
     with pytest.raises(ConfigurationError, match="cannot be read") as raised:
-        config_from_text({"secret_key_file": path})
+        config_from({"secret_key_file": path})
 
     assert raised.value.__context__ is None  # which would carry what was read
 
@@ -166,7 +173,7 @@ def test_a_weak_key_is_refused_under_the_name_that_led_to_it(monkeypatch):
     monkeypatch.setenv("THE_KEY", "hunter2hunter2")
 
     with pytest.raises(ConfigurationError, match="14 bytes") as raised:
-        config_from_text({"my.secret_key_env": "THE_KEY"}, "my.")
+        config_from({"my.secret_key_env": "THE_KEY"}, "my.")
 
     assert raised.value.option == "my.secret_key_env"
     assert "hunter2" not in str(raised.value)
@@ -191,7 +198,7 @@ def test_a_weak_key_is_refused_under_the_name_that_led_to_it(monkeypatch):
 )
 def test_what_is_wrong_is_said_with_a_way_out(settings, said):
     with pytest.raises(ConfigurationError) as raised:
-        config_from_text(settings, "my.")
+        config_from(settings, "my.")
 
     assert said in str(raised.value)
     assert isinstance(raised.value, UnknownOption) == ("no such option" in said)

@@ -15,7 +15,7 @@ from session_middleware import (
     SessionConfig,
     SignedSerializer,
 )
-from session_middleware.adapters.options import config_from_text
+from session_middleware.adapters.options import interface_from_text
 from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
 from session_middleware.formats.beaker import BeakerCookies
 from session_middleware.formats.django import DjangoCookies
@@ -75,7 +75,7 @@ def key_file(tmp_path):
 
 
 def test_a_key_file_is_read_without_its_line_s_end(key_file, caplog):
-    assert config_from_text({"secret_key_file": key_file}).secret_key == KEY
+    assert interface_from_text({"secret_key_file": key_file}).config.secret_key == KEY
     assert caplog.records == []
 
 
@@ -83,7 +83,7 @@ def test_a_key_file_that_everybody_can_read_is_said_to_be_that(key_file, caplog)
     key_file.chmod(0o644)
 
     with caplog.at_level(logging.WARNING, "session_middleware"):
-        config = config_from_text({"secret_key_file": key_file})
+        config = interface_from_text({"secret_key_file": key_file}).config
 
     assert config.secret_key == KEY
     [record] = caplog.records
@@ -96,24 +96,24 @@ def test_a_key_file_that_begins_with_a_mark_is_refused(key_file, encoding):
     key_file.write_bytes(KEY.encode(encoding))
 
     with pytest.raises(ConfigurationError, match=r"secret_key_file: .*byte order mark"):
-        config_from_text({"secret_key_file": key_file})
+        interface_from_text({"secret_key_file": key_file})
 
 
 def test_a_key_file_of_two_lines_is_refused(key_file):
     key_file.write_text(f"{KEY}\n{OTHER_KEY}\n")
 
     with pytest.raises(ConfigurationError, match=r"2 lines.*secret_key_fallbacks_file"):
-        config_from_text({"secret_key_file": key_file})
+        interface_from_text({"secret_key_file": key_file})
 
 
 def test_a_file_of_older_keys_has_one_on_each_line(key_file):
     key_file.write_text(f"\n{KEY}\n{OTHER_KEY}\n")
 
-    config = config_from_text(
+    interface = interface_from_text(
         {"secret_key": KEY, "secret_key_fallbacks_file": key_file}
     )
 
-    assert config.secret_key_fallbacks == (KEY, OTHER_KEY)
+    assert interface.config.secret_key_fallbacks == (KEY, OTHER_KEY)
 
 
 UNSEEN = ["\0", "\u200b", "\ufeff", "\x0b", "\u2028"]
@@ -124,7 +124,7 @@ def test_a_key_file_with_what_nobody_sees_is_refused(key_file, unseen):
     key_file.write_text(f"{OTHER_KEY}\n{KEY[:20]}{unseen}{KEY[20:]}\n", "utf-8")
 
     with pytest.raises(ConfigurationError, match="nobody sees"):
-        config_from_text({"secret_key_fallbacks_file": key_file})
+        interface_from_text({"secret_key_fallbacks_file": key_file})
 
 
 @pytest.mark.parametrize("setting", ["secret_key_file", "secret_key_fallbacks_file"])
@@ -132,7 +132,7 @@ def test_a_key_file_without_a_key_is_refused(key_file, setting):
     key_file.write_text("\n \n")
 
     with pytest.raises(ConfigurationError, match=f"{setting}: it has no key"):
-        config_from_text({setting: key_file})
+        interface_from_text({setting: key_file})
 
 
 # -- out of sight ----------------------------------------------------------
