@@ -12,6 +12,7 @@ change that is dropped is reported by the event ``not_saved``. Logging out needs
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConfigurationError
@@ -19,12 +20,13 @@ from ..interface import SessionInterface
 from ..middleware import SessionMiddleware, typed_as_wsgi
 from ..secure_cookie import SecureCookieSessionInterface
 from ..session import SecureCookieSession
-from .beaker_options import is_auto, make_config, read_options
+from .beaker_options import Options, is_auto, make_config, read_options
+from .beaker_places import read_place
 from .beaker_session import Answer as Answer
 from .beaker_session import BeakerSession as BeakerSession
+from .beaker_session import BeakerWords, refuse_other_sessions
 from .beaker_session import NullBeakerSession as NullBeakerSession
 from .beaker_session import SelfSavingBeakerSession as SelfSavingBeakerSession
-from .beaker_session import refuse_other_sessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -48,9 +50,11 @@ class BeakerSessionMiddleware(SessionMiddleware):
         `BeakerSession`s.
     :param options: Beaker's, with that prefix or without; ``validate_key`` or
         ``secret`` is required. Lengths of time are in seconds, or a ``timedelta``.
-        Besides, these of ours: ``allow_weak_secret``, ``secret_key_fallbacks``,
-        ``absolute_lifetime``, ``refresh_after``, ``cookie_partitioned``, ``accept``
-        and ``not_before``.
+        Ours that Beaker has no word for are ``allow_weak_secret``,
+        ``secret_key_fallbacks``, ``absolute_lifetime``, ``refresh_after``,
+        ``cookie_partitioned``, ``accept`` and ``not_before``; and ``store``, a URL or a
+        ``SessionStore``, ``store_env``, the name of a variable that has the URL, and
+        ``owner_key``.
     :raises ConfigurationError: naming the option as it was written.
     """
 
@@ -65,19 +69,34 @@ class BeakerSessionMiddleware(SessionMiddleware):
     ) -> None:
         given = read_options(config, options)
         if interface is None:
-            interface = BeakerSessionInterface(make_config(given))
-            if is_auto(given):
-                interface.session_class = SelfSavingBeakerSession
+            interface = _open(given)
         elif given:
             [written, *_] = [each.written for each in given.values()]
             raise ConfigurationError(written, "belongs in the interface")
         super().__init__(app, interface, environ_key=environ_key)
-        if not issubclass(self.interface.session_class, BeakerSession):
+        if not issubclass(self.interface.session_class, BeakerWords):
             raise ConfigurationError(
-                "interface", "its session_class must be a BeakerSession"
+                "interface",
+                "its session_class must be a BeakerSession or a StoredBeakerSession",
             )
 
     @typed_as_wsgi
     def __call__(self, environ: WSGIEnvironment, *rest: Any) -> Iterable[bytes]:
         environ["beaker.get_session"] = refuse_other_sessions
         return super().__call__(environ, *rest)
+
+
+def _open(given: Options) -> SessionInterface:
+    """The interface that these options describe."""
+    config, place = make_config(given), read_place(given)
+    if place is None:
+        interface: SessionInterface = BeakerSessionInterface(config)
+        if is_auto(given):
+            interface.session_class = SelfSavingBeakerSession
+        return interface
+    # Imported for those who have a store.
+    stored: Any = import_module("session_middleware.adapters.beaker_stored")
+    interface = stored.open_place(config, place)
+    if is_auto(given):
+        interface.session_class = stored.SelfSavingStoredBeakerSession
+    return interface

@@ -16,17 +16,22 @@ from ..exceptions import ConfigurationError
 from ..keys import KEYGEN
 
 
-class _Given(NamedTuple):
-    written: str  # the name, with its prefix
+class Given(NamedTuple):
+    """An option as it was written, with its prefix, and its value."""
+
+    written: str
     value: Any
 
+    def __repr__(self) -> str:
+        return f"<Given {self.written}>"  # no key in a traceback
 
-_Options = dict[str, _Given]
+
+Options = dict[str, Given]
 
 
 def read_options(
     config: Mapping[str, Any] | None, options: Mapping[str, Any]
-) -> _Options:
+) -> Options:
     """The options for sessions, by their names without a prefix.
 
     :param config: may hold other libraries' options, as with Beaker: only keys that
@@ -39,7 +44,7 @@ def read_options(
     if config and not found:
         raise ConfigurationError("config", "has no key that begins with 'session.'")
     given = {
-        _PREFIX.sub("", written): _Given(written, value)
+        _PREFIX.sub("", written): Given(written, value)
         for written, value in [*found.items(), *options.items()]
     }
     for name, (written, value) in given.items():
@@ -52,12 +57,12 @@ def read_options(
     return given
 
 
-def is_auto(given: _Options) -> bool:
+def is_auto(given: Options) -> bool:
     """Whether changes are saved without ``save()``."""
     return _read(given, "auto", _flag) or False
 
 
-def make_config(given: _Options) -> SessionConfig:
+def make_config(given: Options) -> SessionConfig:
     """The configuration that does what these options do in Beaker.
 
     :raises ConfigurationError: naming the option as it was written.
@@ -79,7 +84,7 @@ def make_config(given: _Options) -> SessionConfig:
         raise ConfigurationError(written, error.reason) from None
 
 
-def _lifetimes(given: _Options) -> dict[str, Any]:
+def _lifetimes(given: Options) -> dict[str, Any]:
     """The limits: in Beaker a session ends with its cookie, or after ``timeout``."""
     timeout = _read(given, "timeout", _seconds)
     expires = _read(given, _EXPIRES, _cookie_lifetime)
@@ -98,7 +103,7 @@ def _lifetimes(given: _Options) -> dict[str, Any]:
     return ours
 
 
-def _read(given: _Options, name: str, read: Callable[[Any], Any]) -> Any:
+def _read(given: Options, name: str, read: Callable[[Any], Any]) -> Any:
     """The value of an option; ``None`` if it was not given."""
     if name not in given or given[name].value is None:
         return None
@@ -178,23 +183,24 @@ _MEANINGS: dict[str, tuple[str, Callable[[Any], Any]]] = {
         )
     },
 }
-_ON_THE_SERVER = (
-    "sessions are kept in a signed cookie and not on the server: leave it out, and "
-    "keep large or private data in a database, its id in the session"
-)
+_NO_MEANING = "has no meaning here: leave it out"
 _ENCRYPTION = (
-    "sessions are signed and not encrypted: visitors can read their own, so keep "
-    "private data in a database, its id in the session, and leave this out"
+    "sessions are not encrypted, and in a cookie visitors can read their own: keep "
+    "private data in a store or a database, and leave this out"
 )
-_REFUSED = {  # by name: why, and what to do
-    "type": f"must be 'cookie': {_ON_THE_SERVER}",
+_TABLES = (
+    "a store has tables of its own: leave it out, or make an SqlStore(engine) and give "
+    "it as store"
+)
+_REFUSED = {
     **dict.fromkeys(
         (
-            *("data_dir", "lock_dir", "url", "id", "use_cookies", "namespace_class"),
-            *("memcache_module", "session_class", "sa_opts", "table_name"),
+            *("id", "use_cookies", "namespace_class", "session_class"),
+            "memcache_module",
         ),
-        _ON_THE_SERVER,
+        _NO_MEANING,
     ),
+    **dict.fromkeys(("sa_opts", "table_name"), _TABLES),
     **dict.fromkeys(("encrypt_key", "encrypt_nonce_bits", "crypto_type"), _ENCRYPTION),
     "data_serializer": "must be 'json', which keeps types: pickle runs what it reads. "
     "Store an object's id or fields in place of the object",
@@ -204,11 +210,15 @@ _REFUSED = {  # by name: why, and what to do
     "session_middleware.testing.session_transaction",
 }
 _HARMLESS = {  # values that ask for what we do anyway
-    "type": "cookie",
     "data_serializer": "json",
     "crypto_type": "default",
     "invalidate_corrupt": "true",
     "use_cookies": "true",
 }
-_USABLE = [*_MEANINGS, "timeout", _EXPIRES, "save_accessed_time", "auto"]
+_USABLE = [
+    *_MEANINGS,
+    *("timeout", _EXPIRES, "save_accessed_time", "auto"),
+    # Where sessions are kept; read in another room.
+    *("type", "data_dir", "lock_dir", "url", "store", "store_env", "owner_key"),
+]
 _KNOWN = [*_USABLE, *_REFUSED]

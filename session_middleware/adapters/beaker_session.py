@@ -19,17 +19,20 @@ class Answer(int):
         return bool(self)
 
 
-class BeakerSession(SecureCookieSession):
-    """A session with Beaker's methods; times are in seconds since the epoch.
+class BeakerWords(SecureCookieSession):
+    """What Beaker's sessions say; times are in seconds since the epoch.
 
     The keys ``_creation_time`` and ``_accessed_time`` can be read and are not listed.
     ``_id`` is not listed until it or :attr:`id` is read, which stores it.
     """
 
-    __slots__ = ("_identity", "_saved")
+    __slots__ = ()
 
     #: Whether changes are kept without :meth:`save`.
     auto = False
+
+    _identity: str | None  # what was told for the id and is not kept yet; or not set
+    _saved: bool  # not set: no
 
     def __getitem__(self, key: str) -> Any:
         try:
@@ -57,12 +60,11 @@ class BeakerSession(SecureCookieSession):
         If the request has a cookie that cannot be opened, the id is stored only with
         another change: to read the id does not replace that cookie.
         """
-        found: str | None
-        found = self._open().get("_id", getattr(self, "_identity", None))
+        found: str | None = self._open().get("_id", getattr(self, "_identity", None))
         if found is None:
             found = uuid.uuid4().hex
             if self.loaded.values and self.loaded.text is None:
-                self._identity: str | None = found
+                self._identity = found
             else:
                 self["_id"] = found
         return found
@@ -80,7 +82,7 @@ class BeakerSession(SecureCookieSession):
 
     @property
     def last_accessed(self) -> float | None:
-        """When the request's cookie was issued; ``None`` for a new session."""
+        """When it was last sent or used; ``None`` for a new session."""
         self._open()
         issued = self.loaded.issued
         return None if issued is None else float(issued)
@@ -182,6 +184,12 @@ class BeakerSession(SecureCookieSession):
         self._backend.report(self, "not_saved", keys=keys, advice=_SAVE)
 
 
+class BeakerSession(BeakerWords):
+    """A session in a cookie, in Beaker's words."""
+
+    __slots__ = ("_identity", "_saved")
+
+
 class SelfSavingBeakerSession(BeakerSession):
     """A session with Beaker's ``auto``: changes are saved without ``save()``."""
 
@@ -217,12 +225,12 @@ def refuse_other_sessions(*args: object) -> NoReturn:
     :raises SessionUnavailable: always.
     """
     raise SessionUnavailable(
-        "the only session here is the one of this request: every other is in its own "
-        "visitor's browser. Keep in a database what several visitors share"
+        "the only session here is the one of this request: every other is its own "
+        "visitor's. Keep what is not this visitor's in a database"
     )
 
 
-_FACTS: dict[str, Callable[[BeakerSession], Any]] = {
+_FACTS: dict[str, Callable[[BeakerWords], Any]] = {
     "_id": lambda session: session.id,
     "_creation_time": lambda session: session.created,
     "_accessed_time": lambda session: float(session._backend.seconds()),

@@ -60,7 +60,7 @@ def _split(setting: str, prefix: str) -> tuple[str, Callable[[str, Any], Any]]:
     if name in _KINDS:
         return name, _as_written
     option, _, place = name.rpartition("_")
-    source = {"file": _from_file, "env": _from_environment}.get(place)
+    source = {"file": _from_file, "env": in_environment}.get(place)
     if source is None or place not in _PLACES.get(option, ()):
         raise unknown_option(setting, name, [*_KINDS], prefix=prefix)
     return option, source
@@ -83,7 +83,11 @@ def _from_file(setting: str, path: Any) -> str | list[str]:
     return keys[0]
 
 
-def _from_environment(setting: str, name: Any) -> str:
+def in_environment(setting: str, name: Any) -> str:
+    """What the variable of this name holds.
+
+    :raises ConfigurationError: there is none.
+    """
     value = os.environ.get(str(name))
     if value is None:
         # Its name is not repeated: somebody may have written the key itself there.

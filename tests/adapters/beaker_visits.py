@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from session_middleware.adapters.beaker import (
     BeakerSession,
     BeakerSessionInterface,
@@ -11,9 +13,16 @@ from session_middleware.adapters.beaker import (
 from ..support import call, make_interface
 
 
+class Usual:
+    """What runs these tests, and what stands for a class of sessions."""
+
+    interface = BeakerSessionInterface
+    kinds: ClassVar = {}
+
+
 def make(session_class=BeakerSession, **options):
-    interface = make_interface(BeakerSessionInterface, **options)
-    interface.session_class = session_class
+    interface = make_interface(Usual.interface, **options)
+    interface.session_class = Usual.kinds.get(session_class, session_class)
     return interface
 
 

@@ -50,8 +50,11 @@ OWN_READS = {
 class TestWithSave(HostBehaviour):
     own_reads = OWN_READS
 
+    def kind(self, interface):
+        return BeakerSession
+
     def wrap(self, interface, view, status=200):
-        interface.session_class = BeakerSession
+        interface.session_class = self.kind(interface)
         interface.null_session_class = NullBeakerSession
         return app_calling(interface, view, status)
 
@@ -59,8 +62,11 @@ class TestWithSave(HostBehaviour):
 class TestWithAuto(HostBehaviour):
     own_reads = OWN_READS
 
+    def kind(self, interface):
+        return SelfSavingBeakerSession
+
     def wrap(self, interface, view, status=200):
-        interface.session_class = SelfSavingBeakerSession
+        interface.session_class = self.kind(interface)
         interface.null_session_class = NullBeakerSession
 
         def app(environ, start_response):
@@ -141,8 +147,10 @@ def visit(wrapped, script, jar=None):
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=list(SCRIPTS))
+@pytest.mark.parametrize("kind", ["cookie", "memory"])
 @pytest.mark.parametrize("options", [OPTIONS, SELF_SAVING], ids=["save", "auto"])
-def test_an_app_sees_what_it_sees_with_beaker(script, options):
+def test_an_app_sees_what_it_sees_with_beaker(script, options, kind):
+    options = {**options, "session.type": kind}
     with_beaker = visit(BeakersOwn(app, options), script)
 
     with_ours = visit(BeakerSessionMiddleware(app, options), script)
@@ -162,9 +170,13 @@ PERHAPS_SAVED = requests(*TOP_LEVEL, "save")
 
 
 @examples(300)
-@given(st.lists(SAVED | PERHAPS_SAVED | st.just("delete"), max_size=5), st.booleans())
-def test_an_app_sees_the_same_whatever_it_does_with_what_it_has(script, auto):
-    options = {**OPTIONS, "session.auto": auto}
+@given(
+    st.lists(SAVED | PERHAPS_SAVED | st.just("delete"), max_size=5),
+    st.booleans(),
+    st.sampled_from(["cookie", "memory"]),
+)
+def test_an_app_sees_the_same_whatever_it_does_with_what_it_has(script, auto, kind):
+    options = {**OPTIONS, "session.auto": auto, "session.type": kind}
     with_beaker = visit(BeakersOwn(app, options), script)
 
     with_ours = visit(BeakerSessionMiddleware(app, options), script)

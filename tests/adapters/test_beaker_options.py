@@ -146,10 +146,24 @@ def test_an_app_may_go_on_with_its_old_short_key():
 @pytest.mark.parametrize(
     ("name", "value", "way_out"),
     [
-        ("type", "file", "database"),
-        ("type", "memory", "must be 'cookie'"),
-        ("type", "ext:database", "database"),
-        ("data_dir", "/tmp/sessions", "leave it out"),
+        ("type", "nowhere", "one of cookie, memory, file, dbm, ext:database"),
+        ("type", 5, "one of cookie, memory, file, dbm, ext:database"),
+        ("type", "file", "needs data_dir"),
+        ("type", "dbm", "needs data_dir"),
+        ("type", "ext:database", "needs url"),
+        ("type", "ext:sqla", "needs url"),
+        ("type", "ext:redis", "needs url"),
+        ("type", "ext:memcached", "use type = file, ext:redis or ext:database"),
+        ("type", "ext:google", "use type = file, ext:redis or ext:database"),
+        ("type", "ext:mongodb", "use type = file, ext:redis or ext:database"),
+        ("url", "redis://h/0", "is for type = ext:database"),
+        ("lock_dir", "/no/such/place", "leave it out, or say type = file"),
+        ("data_dir", "/dev/null/sessions", "one that can be made"),
+        ("data_dir", "a\0b", "one that can be made"),
+        ("data_dir", 5, "one that can be made"),
+        ("memcache_module", "pylibmc", "leave it out"),
+        ("table_name", "sessions", "leave it out, or make an SqlStore(engine)"),
+        ("owner_key", "user_id", "is for sessions in a store"),
         ("encrypt_key", "hidden", "not encrypted"),
         ("crypto_type", "nss", "not encrypted"),
         ("data_serializer", "pickle", "must be 'json'"),
@@ -188,6 +202,7 @@ def test_what_cannot_be_is_refused_by_the_name_that_was_written(
 
 def test_what_beaker_has_off_may_stay_off():
     off = {"data_dir": None, "encrypt_key": None, "log_file": None, "timeout": None}
+    off = {**off, "lock_dir": None, "url": None, "store": None, "owner_key": None}
     same = {"type": "cookie", "data_serializer": "json", "invalidate_corrupt": "True"}
 
     assert config(**off, **same).permanent_lifetime == timedelta(days=14)

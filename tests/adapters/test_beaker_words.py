@@ -181,9 +181,9 @@ class TestWithoutMeaning:
 
     def test_another_session_is_refused(self):
         def app(environ, start_response):
-            with pytest.raises(SessionUnavailable, match="visitor's browser"):
+            with pytest.raises(SessionUnavailable, match="is its own visitor's"):
                 environ["beaker.session"].get_by_id("abc")
-            with pytest.raises(SessionUnavailable, match="visitor's browser"):
+            with pytest.raises(SessionUnavailable, match="is its own visitor's"):
                 environ["beaker.get_session"]()
             start_response("204 No Content", [])
             return []

@@ -8,12 +8,17 @@ from functools import partial
 import pytest
 
 from session_middleware import SessionMiddleware, StoreUnavailable
+from session_middleware.adapters.beaker_stored import (
+    SelfSavingStoredBeakerSession,
+    StoredBeakerSession,
+)
 from session_middleware.adapters.flask import FlaskSessionInterface
 from session_middleware.adapters.from_flask import FromFlask
 from session_middleware.stored.session import StoredSession
 from session_middleware.stores.memory import MemoryStore
 
 from ..adapters import (
+    test_beaker,
     test_bottle,
     test_cherrypy,
     test_falcon,
@@ -208,6 +213,21 @@ class TestPaste(OnAStore, test_paste.TestPaste): ...
 
 
 class TestFlask(OnAStore, test_flask.TestFlask): ...
+
+
+class InBeakersWords(OnAStore):
+    def kind(self, interface):
+        kind, auto = interface.session_class, super().kind(interface).auto
+        if issubclass(kind, StoredBeakerSession):
+            return kind
+        words = SelfSavingStoredBeakerSession if auto else StoredBeakerSession
+        return type("Worded", (words, kind), {"__slots__": ()})
+
+
+class TestBeakerWithSave(InBeakersWords, test_beaker.TestWithSave): ...
+
+
+class TestBeakerWithAuto(InBeakersWords, test_beaker.TestWithAuto): ...
 
 
 class TestFromFlask(OnAStore, test_middleware.TestPlainWSGI):

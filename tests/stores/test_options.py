@@ -9,6 +9,7 @@ import pytest
 from pyramid.config import Configurator
 
 from session_middleware import ConfigurationError, SessionMiddleware
+from session_middleware.adapters.beaker import BeakerSessionMiddleware
 from session_middleware.adapters.paste import filter_app_factory
 from session_middleware.server_side import ServerSideSessionInterface
 from session_middleware.stores.memory import MemoryStore
@@ -33,8 +34,25 @@ def paste(**options):
     return filter_app_factory(app_of(len), {}, secret_key=KEY, **options).interface
 
 
-PREFIXES = {one_line: "", pyramid: "session_middleware.", paste: ""}
-BY_TEXT = [pyramid, paste]
+def beaker(**options):
+    named = {f"session.{name}": value for name, value in options.items()}
+    config = {"session.validate_key": KEY, **named}
+    return BeakerSessionMiddleware(app_of(len), config).interface
+
+
+def beakers_keywords(**options):
+    app = BeakerSessionMiddleware(app_of(len), validate_key=KEY, **options)
+    return app.interface
+
+
+PREFIXES = {
+    one_line: "",
+    pyramid: "session_middleware.",
+    paste: "",
+    beaker: "session.",
+    beakers_keywords: "",
+}
+BY_TEXT = [pyramid, paste, beaker, beakers_keywords]
 PASSWORD = secrets.token_hex(8)
 WRONG = {
     "another spelling": (f"postgres://me:{PASSWORD}@db/app", "did you mean postgresql"),
@@ -55,7 +73,7 @@ every_text = pytest.mark.parametrize("read", BY_TEXT, ids=lambda f: f.__name__)
 def test_a_url_names_the_store_and_a_key_the_owner(read):
     interface = read(store="memory:", owner_key="user_id")
 
-    assert type(interface) is ServerSideSessionInterface
+    assert isinstance(interface, ServerSideSessionInterface)
     assert type(interface.store) is MemoryStore
     assert interface.owner_key == "user_id"
 
