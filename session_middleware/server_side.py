@@ -63,7 +63,9 @@ class ServerSideSessionInterface(CookieSessionInterface):
     ) -> None:
         if not isinstance(store, SessionStore):
             raise ConfigurationError(
-                "store", "must be a SessionStore, as MemoryStore()"
+                "store",
+                "must be a SessionStore, as MemoryStore(); of a URL open_store(url) "
+                "makes one, from session_middleware.stores",
             )
         if not issubclass(self.session_class, StoredSession):
             raise ConfigurationError(

@@ -10,6 +10,7 @@ session sent anew with each response, and saving on errors too.
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -59,14 +60,12 @@ class FlaskSessionInterface(Base):
             [SessionConfig], SessionInterface
         ] = SecureCookieSessionInterface,
     ) -> None:
-        if not callable(make):
-            given = isinstance(make, SessionInterface)
-            kind = type(make) if given else SecureCookieSessionInterface
+        if not (callable(make) and _takes_a_config(make)):
             raise ConfigurationError(
                 "FlaskSessionInterface",
                 "takes a class of interfaces, or a function of a SessionConfig that "
-                f"makes one: FlaskSessionInterface({kind.__name__}). The configuration "
-                "is the app's own",
+                f"makes one: FlaskSessionInterface({_maker_for(make)}). The "
+                "configuration is the app's own",
             )
         self._make = make
         self._made: WeakSet[SessionInterface] = WeakSet()
@@ -169,6 +168,24 @@ class FlaskSessionInterface(Base):
         interface.null_session_class = FlaskNullSession
         open_by_flasks_rules(interface)
         return interface
+
+
+def _takes_a_config(make: Callable[..., object]) -> bool:
+    try:
+        inspect.signature(make).bind(None)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _maker_for(given: object) -> str:
+    """What is to be given in the place of an interface, or of its class."""
+    kind = given if isinstance(given, type) else type(given)
+    if not issubclass(kind, SessionInterface):
+        kind = SecureCookieSessionInterface
+    if kind.opening_is_free:
+        return kind.__name__
+    return f"lambda config: {kind.__name__}(config, store)"
 
 
 def _commit(

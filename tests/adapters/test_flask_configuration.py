@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import flask
@@ -10,6 +11,8 @@ import pytest
 from session_middleware import ConfigurationError, SessionConfig
 from session_middleware.adapters.flask import FlaskSessionInterface
 from session_middleware.formats.flask import FlaskCookieSessionInterface
+from session_middleware.server_side import ServerSideSessionInterface
+from session_middleware.stores.memory import MemoryStore
 
 from ..support import KEY, Clock, call, make_interface
 from ..support.visits import change, count, touch
@@ -112,7 +115,11 @@ class TestItsConfiguration:
 
         assert raised.value.option == name
 
-    @pytest.mark.parametrize("make", [None, make_interface()], ids=["none", "made"])
+    @pytest.mark.parametrize(
+        "make",
+        [None, make_interface(), lambda: None, ServerSideSessionInterface],
+        ids=["none", "made", "takes none", "takes more"],
+    )
     def test_what_makes_no_interface_is_refused_at_once(self, make):
         with pytest.raises(ConfigurationError, match="FlaskSessionInterface: takes"):
             FlaskSessionInterface(make)
@@ -126,6 +133,16 @@ class TestItsConfiguration:
             ConfigurationError, match=r"FlaskSessionInterface\(FlaskCookieSession"
         ):
             FlaskSessionInterface(made)
+
+    @pytest.mark.parametrize("made", [True, False], ids=["made", "class"])
+    def test_so_it_is_of_one_that_needs_a_store_too(self, made):
+        """The first visitor met a TypeError for a store that was missing."""
+        kind = ServerSideSessionInterface
+        given = kind(SessionConfig(secret_key=KEY), MemoryStore()) if made else kind
+        way_out = "(lambda config: ServerSideSessionInterface(config, store))"
+
+        with pytest.raises(ConfigurationError, match=re.escape(way_out)):
+            FlaskSessionInterface(given)
 
     def test_what_gives_something_else_is_refused(self):
         app = make_app(object(), TESTING=True)
