@@ -12,6 +12,8 @@ from session_middleware.adapters.beaker import (
     BeakerSessionInterface,
     BeakerSessionMiddleware,
 )
+from session_middleware.adapters.beaker_options import read_options
+from session_middleware.adapters.beaker_places import read_place
 from session_middleware.stores.memory import MemoryStore
 
 from ..support import KEY, app_of, call
@@ -143,3 +145,12 @@ def test_what_does_not_go_together_is_refused_by_name(options, named, way_out):
     assert refusal.value.option == f"session.{named}"
     assert way_out in refusal.value.reason
     assert SECRET not in str(refusal.value)
+
+
+def test_what_was_read_shows_no_key_and_no_url():
+    given = read_options({"session.validate_key": SECRET, "session.store": SECRET}, {})
+
+    shown = repr([*given.values(), read_place(given)])
+
+    assert "session.store" in shown
+    assert SECRET not in shown
