@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from types import SimpleNamespace
 from typing import TypedDict, cast
 
 import bottle
@@ -17,6 +19,7 @@ from pyramid.response import Response
 
 from session_middleware import SessionConfig, SessionMiddleware, get_session
 from session_middleware.adapters.bottle import SessionPlugin
+from session_middleware.stores.memory import MemoryStore
 
 from ..support import KEY, app_of, call, make_interface
 from ..support.visits import count
@@ -45,6 +48,18 @@ def test_flask():
     app.add_url_rule("/", view_func=lambda: str(count(flask.session)))
 
     run("FlaskSessionInterface()", app=app)
+
+    assert counts(app)
+
+
+def test_flask_session(monkeypatch):
+    room = SimpleNamespace(RedisStore=lambda client: MemoryStore())
+    monkeypatch.setitem(sys.modules, "session_middleware.stores.redis", room)
+    app = flask.Flask(__name__)
+    app.secret_key = "dev"
+    app.add_url_rule("/", view_func=lambda: str(count(flask.session)))
+
+    run("RedisStore(client)", app=app, client=None)
 
     assert counts(app)
 
