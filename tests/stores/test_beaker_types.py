@@ -7,13 +7,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from session_middleware import ConfigurationError
+from session_middleware import ConfigurationError, SessionConfig
 from session_middleware.adapters.beaker import (
     BeakerSessionInterface,
     BeakerSessionMiddleware,
 )
 from session_middleware.adapters.beaker_options import read_options
 from session_middleware.adapters.beaker_places import read_place
+from session_middleware.adapters.beaker_stored import StoredBeakerSessionInterface
+from session_middleware.server_side import ServerSideSessionInterface
 from session_middleware.stores.memory import MemoryStore
 
 from ..support import KEY, app_of, call
@@ -101,6 +103,27 @@ def test_an_extension_keeps_them_where_its_url_says(kind, url, rooms):
 
     assert rooms == [url]
     assert counts(app)
+
+
+class Owned(StoredBeakerSessionInterface):
+    def get_owner(self, session):
+        return session.get("visits")
+
+
+def test_an_interface_of_one_s_own_knows_beaker_s_words_and_whose_sessions_they_are():
+    interface = Owned(SessionConfig(secret_key=KEY), MemoryStore())
+    wrapped = BeakerSessionMiddleware(wrap(count).app, interface=interface)
+
+    assert call(wrapped).body == b"1"
+    [info] = interface.sessions_of(1)
+    assert info.data == {"visits": 1}
+
+
+def test_one_that_does_not_know_them_is_refused():
+    interface = ServerSideSessionInterface(SessionConfig(secret_key=KEY), MemoryStore())
+
+    with pytest.raises(ConfigurationError, match="or a StoredBeakerSession"):
+        BeakerSessionMiddleware(wrap().app, interface=interface)
 
 
 def test_auto_needs_no_save():
