@@ -33,6 +33,8 @@ class Place:
     owner = ""
     #: Whether the store is to be told that it is used.
     due = False
+    #: Whether it is saved under another id this time.
+    is_replaced = False
     #: Whether this request has changed what is in the store.
     saved = False
     #: The id that it gets, if it gets a new one.
@@ -75,6 +77,6 @@ class Place:
 
     def target_of(self, session: StoredSession) -> str:
         """The id under which its session is to be kept."""
-        if self.id is None or self.is_mark or session.gets_new_id or self.new_id:
+        if self.id is None or self.is_mark or session.gets_new_id or self.is_replaced:
             return self.draw()
         return self.id if self.record or self.moves_in else self.draw()

@@ -31,7 +31,7 @@ class Writer(Creator):
         self._records.check_size(session, texts)
         owner = self._rules.owner_of(session)
         place, changed = session.place, session.modified
-        record = place.record
+        record, place.is_replaced = place.record, False
         if record is None:
             if place.is_mark and not (session.gets_new_id or owner):
                 return self.refused(session, REPLACED)
@@ -84,7 +84,7 @@ class Writer(Creator):
     ) -> list[str]:
         """Save it under a new id; the old one opens nothing from then on."""
         place, record = session.place, self._records.new(session, texts, owner)
-        place.draw()
+        place.is_replaced = True
         lines = self.draw(session, record, make_lines)
         assert lines is not None
         assert place.new_id is not None
