@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from types import SimpleNamespace
-
 import pytest
 
 from session_middleware import ConfigurationError, SessionConfig
@@ -40,21 +37,6 @@ def counts(app):
     first = call(app)
     again = call(app, cookie=first.cookie)
     return first.body == b"1" and again.body == b"2" and again.set_cookies == []
-
-
-@pytest.fixture
-def rooms(monkeypatch):
-    """Where stores are opened from a URL; gives the URLs."""
-    opened = []
-
-    def open_url(url):
-        opened.append(url)
-        return MemoryStore()
-
-    for room in ("sqlite", "redis", "sql"):
-        fake = SimpleNamespace(open_url=open_url)
-        monkeypatch.setitem(sys.modules, f"session_middleware.stores.{room}", fake)
-    return opened
 
 
 @pytest.mark.parametrize("options", [{}, {"type": "cookie"}, {"type": None}], ids=str)

@@ -6,6 +6,7 @@ import secrets
 import traceback
 
 import pytest
+from paste.deploy import loadapp
 from pyramid.config import Configurator
 
 from session_middleware import ConfigurationError, SessionMiddleware
@@ -14,7 +15,7 @@ from session_middleware.adapters.paste import filter_app_factory
 from session_middleware.server_side import ServerSideSessionInterface
 from session_middleware.stores.memory import MemoryStore
 
-from ..support import KEY, app_of
+from ..support import KEY, app_of, call
 
 
 def one_line(**options):
@@ -124,6 +125,37 @@ def test_an_empty_owner_is_refused(read):
         read(store="memory:", owner_key="")
 
     assert e.value.option == f"{PREFIXES[read]}owner_key"
+
+
+def load(directory, line):
+    """An application of an ini file that has this line for our filter."""
+    (directory / "app.ini").write_text(f"""
+[pipeline:main]
+pipeline = session counter
+[filter:session]
+paste.filter_app_factory = session_middleware.adapters.paste:filter_app_factory
+secret_key = {KEY}
+{line}
+[app:counter]
+paste.app_factory = tests.adapters.test_paste:counter
+""")
+    return loadapp(f"config:{directory}/app.ini")
+
+
+def test_a_file_may_be_beside_the_ini(rooms, tmp_path):
+    app = load(tmp_path, "store = sqlite:///%(here)s/sessions.db")
+
+    assert rooms == [f"sqlite:///{tmp_path}/sessions.db"]
+    assert call(app, cookie=call(app).cookie).body == b"2"
+
+
+def test_a_percent_sign_in_a_url_is_for_a_variable(rooms, tmp_path, monkeypatch):
+    url = "postgresql+psycopg://me:p%40ss@db/app"
+    monkeypatch.setenv("THE_STORE", url)
+
+    load(tmp_path, "store_env = THE_STORE")
+
+    assert rooms == [url]
 
 
 @every_text
