@@ -5,8 +5,11 @@ The wrong stores are in ``wrong/``, each with its fault and the tests that find 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
+from session_middleware.exceptions import StoreUnavailable
 from session_middleware.testing import StoreContract
 
 from .wrong import ends, races, records, updates
@@ -56,3 +59,16 @@ def test_no_test_of_the_contract_passes_every_store(test):
 def test_every_wrong_store_names_a_test_that_there_is():
     assert {name for _, name in CAUGHT} <= TESTS
     assert {store.__module__ for store, _ in CAUGHT} == {r.__name__ for r in ROOMS}
+
+
+def test_a_store_may_be_busy_for_a_moment_where_processes_write():
+    class Busy(StoreInPieces):
+        asked: ClassVar = set()
+
+        def update(self, key, changes):
+            if changes.id not in self.asked:
+                self.asked.add(changes.id)
+                raise StoreUnavailable("others write")
+            return super().update(key, changes)
+
+    run(Busy, "test_a_store_in_use_as_a_process_forks_is_of_use_on_both_sides")
