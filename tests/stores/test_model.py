@@ -6,10 +6,18 @@ it.
 
 from __future__ import annotations
 
+from itertools import count
+
 from session_middleware.stores.memory import MemoryStore
+from session_middleware.stores.sqlite import SQLiteStore
 
 from .machine import check_any_order
 
 
 def test_memory():
     check_any_order(MemoryStore)
+
+
+def test_sqlite(tmp_path):
+    files = (tmp_path / f"{number}.db" for number in count())
+    check_any_order(lambda: SQLiteStore(next(files)), SQLiteStore.close)
