@@ -13,7 +13,9 @@ from .beaker_places import Place
 from .beaker_session import BeakerWords, NullBeakerSession
 
 
-class StoredBeakerSession(BeakerWords, StoredSession):
+class StoredBeakerSession(  # pyright: ignore[reportIncompatibleMethodOverride, reportIncompatibleVariableOverride]
+    BeakerWords, StoredSession
+):
     """A session in a store, in Beaker's words."""
 
     __slots__ = ("_identity", "_saved")
