@@ -103,7 +103,7 @@ local alive_at, now, ends, shortened = take(), take(), take(), take()
 local owner_read, new_owner, new_permanent, id = take(), take(), take(), take()
 if not kind or tonumber(expires) < tonumber(alive_at) then return {'gone'} end
 if kind == 'mark' then return {'replaced'} end
-if owner ~= owner_read then return {'other_owner'} end
+if owner ~= owner_read and owner ~= new_owner then return {'other_owner'} end
 
 local answer, stay = {'saved'}, tonumber(take())
 if stay >= 0 then

@@ -51,7 +51,10 @@ _RENEW = (
     .where(
         SESSION.c.key == _KEY,
         SESSION.c.successor.is_(None),
-        SESSION.c.owner == bindparam("owner_read"),
+        or_(
+            SESSION.c.owner == bindparam("owner_read"),
+            SESSION.c.owner == bindparam("now_owner"),  # where it is repeated
+        ),
         SESSION.c.expires >= bindparam("alive_at"),
     )
     .values(
