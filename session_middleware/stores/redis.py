@@ -41,6 +41,7 @@ class RedisStore(SessionStore):
     :param client: a ``redis.Redis``, a ``redis.RedisCluster``, or what
         ``Sentinel(...).master_for(name)`` gives. Its time limits, retries, TLS and
         pools are yours to choose.
+        Fork before threads use a Cluster: redis-py has a lock that a fork may copy.
     :param prefix: what all keys begin with. On a Cluster, ``{...}`` in it would keep
         all sessions on one node.
     """
