@@ -38,10 +38,12 @@ class RedisStore(SessionStore):
     always``; after a failover, where it had reached the replica. ``maxmemory-policy``
     has to be ``noeviction``, or what others need room for ends sessions.
 
+    On a Cluster a write of somebody's session is two round trips, elsewhere one; and
+    fork before threads use it, for its client has a lock that would be copied as held.
+
     :param client: a ``redis.Redis``, a ``redis.RedisCluster``, or what
         ``Sentinel(...).master_for(name)`` gives. Its time limits, retries, TLS and
         pools are yours to choose.
-        Fork before threads use a Cluster: redis-py has a lock that a fork may copy.
     :param prefix: what all keys begin with. On a Cluster, ``{...}`` in it would keep
         all sessions on one node.
     """
