@@ -164,6 +164,31 @@ def test_a_hint_that_was_lost_comes_back_with_the_next_write(client, store):
     assert [key for key, _ in store.owned_by(ADA)] == [KEY]
 
 
+@pytest.fixture
+def written(client):
+    """The commands that wrote, in their order, by Redis's own log."""
+
+    def commands():
+        log = [str(entry["command"]) for entry in reversed(client.slowlog_get(128))]
+        names = [each.strip("b'").partition(" ")[0] for each in log]
+        return [name for name in names if name in ("ZADD", "HSET", "DEL", "ZREM")]
+
+    before = client.config_get("slowlog-log-slower-than")
+    client.config_set("slowlog-log-slower-than", 0)
+    client.slowlog_reset()
+    yield commands
+    client.config_set(*before.popitem())
+
+
+def test_a_hint_comes_before_its_session_and_leaves_after_it(client, store, written):
+    client.script_flush()
+    store.create(KEY, record(values={}, owner=ADA))
+    store.update(KEY, changes(owner_read=ADA))
+    store.delete(KEY)
+
+    assert written() == ["ZADD", "HSET", "ZADD", "HSET", "DEL", "ZREM"]
+
+
 def test_hints_without_a_session_are_not_believed(client, store):
     store.create(KEY, record(owner=BOB))
     client.zadd(INDEX, {KEY: LATER, OTHER: LATER})
