@@ -118,7 +118,11 @@ class Connections:
 
     def acquire(self) -> _Thread:
         """This thread's, open and locked."""
-        thread: _Thread = getattr(self._local, "thread", None) or self._begin()
+        thread: _Thread | None = getattr(self._local, "thread", None)
+        if (
+            thread is None or thread.process != os.getpid()
+        ):  # uWSGI forks and says nothing
+            thread = self._begin()
         if _HELD:  # a fork waits for others
             with _GATE:
                 pass
