@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from weakref import WeakSet, finalize
 
 from ..exceptions import StoreError, StoreUnavailable
@@ -20,7 +20,11 @@ from ..exceptions import StoreError, StoreUnavailable
 BUSY = 2  # seconds to wait for another writer
 FORKING = 3  # seconds that a fork waits for what a thread does, which is no more
 
-_WRITE = "BEGIN IMMEDIATE"
+_WRITE = (("BEGIN IMMEDIATE",), ("COMMIT",))
+_DURABLE = (
+    ("PRAGMA synchronous=FULL", "BEGIN IMMEDIATE"),
+    ("COMMIT", "PRAGMA synchronous=NORMAL"),
+)
 
 # SQLite's words for what went wrong; Python 3.10 does not give its numbers.
 _REASONS: dict[str, tuple[type[StoreError], str]] = {
@@ -39,7 +43,7 @@ _REASONS: dict[str, tuple[type[StoreError], str]] = {
 }
 
 
-def translated(error: BaseException) -> StoreError:
+def translated(error: Exception) -> StoreError:
     """An error of SQLite's as one of ours, without the file's name."""
     words = "unable to open" if isinstance(error, OSError) else str(error)
     for part, (kind, reason) in _REASONS.items():
@@ -87,28 +91,36 @@ class Connections:
     def __init__(self, opener: Callable[[], sqlite3.Connection]) -> None:
         self._opener = opener
         self.forget()
-        _ALL.add(self)
+        with _GATE:
+            _ALL.add(self)
 
     def forget(self) -> None:
         """Begin anew, in the child of a fork."""
         self.threads: set[_Thread] = set()
-        self.line = threading.Lock()  # where its writers stand, as SQLite has none
+        self._line = threading.Lock()  # where its writers stand, as SQLite has none
         self._local = threading.local()
 
-    def reading(self) -> Use:
-        """``with`` it: each statement sees what is there at its own moment."""
-        return Use(self, "", durable=False)
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Each statement sees what is there at its own moment."""
+        return self._use((), ())
 
-    def snapshot(self) -> Use:
-        """``with`` it: all statements see one and the same moment."""
-        return Use(self, "BEGIN", durable=False)
+    def snapshot(self) -> AbstractContextManager[sqlite3.Connection]:
+        """All statements see one and the same moment."""
+        return self._use(("BEGIN",), ("COMMIT",))
 
-    def writing(self, *, durable: bool = False) -> Use:
-        """``with`` it: no other writer comes between, and an error undoes all.
+    @contextmanager
+    def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """No other writer comes between, and an error undoes all.
 
         :param durable: it is on the disk by the end, even if the machine fails then.
         """
-        return Use(self, _WRITE, durable=durable)
+        if not self._line.acquire(timeout=BUSY):
+            raise translated(sqlite3.OperationalError("locked"))
+        try:
+            with self._use(*(_DURABLE if durable else _WRITE)) as db:
+                yield db
+        finally:
+            self._line.release()
 
     def close(self) -> None:
         """Close those of all threads; whoever goes on opens one again."""
@@ -116,13 +128,37 @@ class Connections:
             with thread.lock:
                 thread.close()
 
-    def acquire(self) -> _Thread:
+    @contextmanager
+    def _use(
+        self, begin: tuple[str, ...], end: tuple[str, ...]
+    ) -> Iterator[sqlite3.Connection]:
+        try:
+            thread = self._acquire()
+        except (sqlite3.Error, OSError) as error:
+            raise translated(error) from error
+        try:
+            db = thread.db
+            assert db is not None
+            for statement in begin:
+                db.execute(statement)
+            yield db
+            for statement in end:
+                db.execute(statement)
+        except BaseException as error:
+            thread.close()  # which undoes what was begun; and it may be broken
+            # What makes no sense in a row is a ValueError or a TypeError.
+            if isinstance(error, (sqlite3.Error, ValueError, TypeError)):
+                raise translated(error) from error
+            raise
+        finally:
+            thread.lock.release()
+
+    def _acquire(self) -> _Thread:
         """This thread's, open and locked."""
         thread: _Thread | None = getattr(self._local, "thread", None)
-        if (
-            thread is None or thread.process != os.getpid()
-        ):  # uWSGI forks and says nothing
-            thread = self._begin()
+        # uWSGI forks, and does not tell Python of it.
+        if thread is None or thread.process != os.getpid():
+            thread = self._new()
         if _HELD:  # a fork waits for others
             with _GATE:
                 pass
@@ -138,88 +174,12 @@ class Connections:
                     raise
         return thread
 
-    def _begin(self) -> _Thread:
+    def _new(self) -> _Thread:
         thread = self._local.thread = _Thread()
         self._local.key = _Key()
         self.threads.add(thread)
         finalize(self._local.key, thread.finish, self.threads)
         return thread
-
-
-class Use:
-    """One use of a thread's connection, in a transaction if one is begun."""
-
-    __slots__ = ("_begin", "_connections", "_durable", "_thread", "_writes")
-
-    def __init__(self, connections: Connections, begin: str, *, durable: bool) -> None:
-        self._connections = connections
-        self._begin = begin
-        self._durable = durable
-        self._writes = begin == _WRITE
-
-    def __enter__(self) -> sqlite3.Connection:
-        if self._writes and not self._connections.line.acquire(timeout=BUSY):
-            raise translated(sqlite3.OperationalError("locked"))
-        try:
-            self._thread = self._connections.acquire()
-        except BaseException as error:
-            self._leave_line()
-            if isinstance(error, (sqlite3.Error, OSError)):
-                raise translated(error) from error
-            raise
-        db = self._db
-        try:
-            if self._durable:
-                db.execute("PRAGMA synchronous=FULL")
-            if self._begin:
-                db.execute(self._begin)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-        return db
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            try:
-                self._end()
-            except sqlite3.Error as failure:
-                raise self._failed(failure) from failure
-        else:
-            failed = self._failed(error)
-            # What makes no sense in a row is a ValueError or a TypeError.
-            if isinstance(error, (sqlite3.Error, ValueError, TypeError)):
-                raise failed from error
-
-    @property
-    def _db(self) -> sqlite3.Connection:
-        db = self._thread.db
-        assert db is not None
-        return db
-
-    def _end(self) -> None:
-        if self._begin:
-            self._db.execute("COMMIT")
-        if self._durable:
-            self._db.execute("PRAGMA synchronous=NORMAL")
-        self._leave()
-
-    def _failed(self, error: BaseException) -> StoreError:
-        """Close the connection, which undoes what it began; it may be broken."""
-        self._thread.close()
-        self._leave()
-        return translated(error)
-
-    def _leave(self) -> None:
-        self._thread.lock.release()
-        self._leave_line()
-
-    def _leave_line(self) -> None:
-        if self._writes:
-            self._connections.line.release()
 
 
 _ALL: WeakSet[Connections] = WeakSet()
@@ -231,7 +191,7 @@ _INHERITED: list[sqlite3.Connection] = []
 def _close_all() -> None:
     """Before a fork; a thread that does not end what it does keeps its connection."""
     _GATE.acquire()
-    for thread in [each for connections in _ALL for each in connections.threads]:
+    for thread in [each for connections in _ALL for each in list(connections.threads)]:
         if thread.lock.acquire(timeout=FORKING):
             thread.close()
             _HELD.append(thread)
