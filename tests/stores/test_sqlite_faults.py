@@ -78,6 +78,9 @@ def test_a_writer_that_does_not_end_is_waited_for_and_then_given_up(store, path)
             store.update(KEY, changes(set={"a": ("1", "2")}))
         waited = time.monotonic() - began
         assert store.read(KEY).values == {"a": "1"}
+        begins_now = SQLiteStore(path)
+        assert begins_now.read(KEY).values == {"a": "1"}
+        begins_now.close()
 
     assert 1.9 < waited < 5
     assert store.update(KEY, changes(set={"a": ("1", "3")})) == ("saved", ())
@@ -219,7 +222,11 @@ READS = """
 from session_middleware._store_contract import KEY, changes, record
 from session_middleware.exceptions import StoreError
 from session_middleware.stores.sqlite import SQLiteStore
-import os, sys
+import os, sys, tempfile
+with tempfile.TemporaryDirectory() as directory:
+    store = SQLiteStore(os.path.join(directory, "sessions.db"))
+    store.create(KEY, record())  # imports what is imported late
+    store.close()
 if os.geteuid() == 0:  # root may do everything
     os.setgid(65534)
     os.setuid(65534)
