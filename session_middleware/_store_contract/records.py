@@ -87,7 +87,9 @@ class RecordPromises(GivenStore):
     def test_an_id_that_is_taken_is_not_created_again(self) -> None:
         self.create()
 
-        assert not self.store.create(KEY, record(values={"a": "2"}))
+        for values in ({"a": "2"}, {"a": "1", "b": "2"}, {"b": "1"}, {}):
+            assert not self.store.create(KEY, record(values=values))
+        assert not self.store.create(KEY, record(permanent=True))
         assert self.values() == {"a": "1"}
 
     def test_the_same_record_may_be_created_twice_where_a_reply_was_lost(self) -> None:
