@@ -28,6 +28,19 @@ from session_middleware.adapters.beaker import (
     NullBeakerSession,
     SelfSavingBeakerSession,
 )
+from session_middleware.adapters.beaker_options import (
+    Given,
+    is_auto,
+    make_config,
+    read_options,
+)
+from session_middleware.adapters.beaker_places import Place, read_place
+from session_middleware.adapters.beaker_stored import (
+    SelfSavingStoredBeakerSession,
+    StoredBeakerSession,
+    StoredBeakerSessionInterface,
+    open_place,
+)
 from session_middleware.adapters.bottle import SessionPlugin
 from session_middleware.adapters.cherrypy import SessionTool
 from session_middleware.adapters.falcon import SessionComponent
@@ -36,10 +49,12 @@ from session_middleware.adapters.flask import (
     FlaskSession,
     FlaskSessionInterface,
 )
-from session_middleware.adapters.options import interface_from_text
+from session_middleware.adapters.options import in_environment, interface_from_text
 from session_middleware.adapters.paste import filter_app_factory
 from session_middleware.adapters.pyramid import PyramidSession, session_factory
 from session_middleware.adapters.view import SessionView
+from session_middleware.server_side import ServerSideSessionInterface
+from session_middleware.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +69,8 @@ class Account(TypedDict, total=False):
 
 
 def adapt(app: WSGIApplication, environ: WSGIEnvironment) -> None:
-    config: SessionConfig = interface_from_text({"my.secret_key": "x"}, "my.").config
+    settings = {"my.secret_key": in_environment("my.secret_key_env", "KEY")}
+    config: SessionConfig = interface_from_text(settings, "my.").config
     interface = SecureCookieSessionInterface(config)
 
     SessionTool(interface)
@@ -116,3 +132,19 @@ def with_beaker(app: WSGIApplication, environ: WSGIEnvironment) -> WSGIApplicati
     config = SessionConfig(secret_key="KEY", refresh_after=timedelta(0))
     inside = BeakerSessionMiddleware(app, interface=BeakerSessionInterface(config))
     return BeakerSessionMiddleware(inside, {"session.timeout": 3600}, secret="KEY")
+
+
+def with_a_store(app: WSGIApplication, flask_app: flask.Flask) -> WSGIApplication:
+    store = MemoryStore()
+    made = FlaskSessionInterface(lambda given: ServerSideSessionInterface(given, store))
+    made.regenerate(flask.session)
+    flask_app.session_interface = made
+    given = read_options({"session.type": "memory"}, {"secret": "KEY"})
+    given["auto"] = Given("auto", value=is_auto(given))
+    place: Place | None = read_place(given)
+    assert place is not None
+    config = make_config(given)
+    interface: StoredBeakerSessionInterface = open_place(config, place)
+    print(interface.sessions_of("ada"), StoredBeakerSession)
+    interface.session_class = SelfSavingStoredBeakerSession
+    return BeakerSessionMiddleware(app, interface=interface)
