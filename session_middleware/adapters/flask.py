@@ -157,8 +157,7 @@ class FlaskSessionInterface(Base):
         try:
             interface = self._make(_config_of(*settings))
         except ConfigurationError as error:
-            name = _NAMES.get(error.option, f"SESSION_{error.option.upper()}")
-            raise ConfigurationError(name, error.reason) from None
+            raise ConfigurationError(_named(error.option), error.reason) from None
         if not isinstance(interface, SessionInterface):
             raise ConfigurationError("make", "must give a SessionInterface of ours")
         self._made.add(interface)
@@ -246,6 +245,14 @@ _get_cookie_options: Callable[[Any], _Settings] = itemgetter(
     "SESSION_COOKIE_PARTITIONED",
 )
 _COOKIE_METHODS = [name for name in dir(Base) if name.startswith("get_cookie_")]
+
+
+def _named(option: str) -> str:
+    """An option as Flask's configuration has it; others keep their names."""
+    if option.startswith("cookie_"):
+        return f"SESSION_{option.upper()}"
+    return _NAMES.get(option, option)
+
 
 _NAMES = {
     "secret_key": "SECRET_KEY",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import flask
 import pytest
 
-from session_middleware.adapters.flask import FlaskSession
+from session_middleware import ConfigurationError
+from session_middleware.adapters.flask import FlaskSession, FlaskSessionInterface
+from session_middleware.server_side import ServerSideSessionInterface
 from session_middleware.stored.session import StoredSession
 
 from ..adapters import test_flask
@@ -16,7 +19,7 @@ from ..adapters.test_flask import (  # noqa: F401
 from ..adapters.test_flask_conditional import *  # noqa: F403
 from ..adapters.test_flask_handed_back import *  # noqa: F403
 from ..adapters.test_flask_settings import *  # noqa: F403
-from ..support import make_interface
+from ..support import KEY, call, make_interface
 from .in_flask import Roomy, in_flask  # noqa: F401 -- a fixture
 from .on_a_store import on_a_store  # noqa: F401 -- a fixture
 
@@ -51,3 +54,19 @@ class TestPermanent(test_flask.TestPermanent):
 
         assert "Max-Age=2678400" in used.set_cookies[0]
         assert untouched.set_cookies == untouched.all("Vary") == []
+
+
+def test_a_store_that_is_none_is_refused_by_its_own_name():
+    """It was called SESSION_STORE, which is no setting of Flask's."""
+    app = flask.Flask(__name__)
+    app.config.update(SECRET_KEY=KEY, TESTING=True)
+    url = "redis://me:hunter2@db"
+    app.session_interface = FlaskSessionInterface(
+        lambda config: ServerSideSessionInterface(config, url)
+    )
+
+    with pytest.raises(ConfigurationError, match=r"open_store\(url\)") as refusal:
+        call(app)
+
+    assert refusal.value.option == "store"
+    assert "hunter2" not in str(refusal.value)
