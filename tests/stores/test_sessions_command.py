@@ -15,7 +15,8 @@ from session_middleware.stores.base import Record
 from session_middleware.stores.memory import MemoryStore
 from session_middleware.stores.sqlite import SQLiteStore
 
-from ..core.test_main import run, spawn  # noqa: F401 -- a fixture
+from ..core.commands import spawn
+from ..core.conftest import run  # noqa: F401 -- a fixture
 from ..support import KEY
 from ..support.visits import respond, stored
 
