@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..stores.base import SessionStore
 from .given import ADA, KEY, KEYS, LATER, NOW, OTHER, THIRD, GivenStore, changes, record
 
 
@@ -119,3 +120,15 @@ class EndPromises(GivenStore):
         assert self.store.delete_expired(NOW, limit=3) <= 3
         self.store.delete_expired(NOW)
         assert self.store.delete_expired(NOW) == 0
+
+    def test_count_is_of_sessions_that_have_not_expired(self) -> None:
+        """A store need not offer it."""
+        if type(self.store).count is SessionStore.count:
+            return
+        self.create(KEY, expires=NOW - 1)
+        self.create(OTHER, expires=NOW)
+        self.create(THIRD, owner=ADA, mark_until=LATER)
+        self.create(KEYS[3])
+        self.store.retire(THIRD, LATER, KEYS[3])
+
+        assert self.store.count(NOW) == 2

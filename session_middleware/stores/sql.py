@@ -118,6 +118,10 @@ class SqlStore(SessionStore):
             if not last:
                 return deleted
 
+    def count(self, alive_at: int) -> int:
+        work = partial(rows.count, alive_at=alive_at)
+        return self._ask(self._transactions.read, work)
+
     def _write(self, work: Work[Result]) -> Result:
         return self._ask(self._transactions.write, work)
 

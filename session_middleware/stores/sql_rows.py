@@ -45,6 +45,11 @@ _READ_NAMES = _whole(_ITS_VALUES & VALUE.c.name.in_(_NAMES)).where(
 _READ_OWNED = _whole(_ITS_VALUES).where(
     SESSION.c.owner == bindparam("this_owner"), SESSION.c.successor.is_(None)
 )
+_COUNT = (
+    select(func.count())
+    .select_from(SESSION)
+    .where(SESSION.c.successor.is_(None), SESSION.c.expires >= bindparam("alive_at"))
+)
 _LOCK = select(SESSION.c.key).where(SESSION.c.key == _KEY).with_for_update()
 _RENEW = (
     update(SESSION)
@@ -199,6 +204,11 @@ def remove(connection: Connection, keys: list[str]) -> int:
 def expired_keys(connection: Connection, now: int, most: int) -> list[str]:
     """The keys of what expired first, all locked; none that somebody else has."""
     return list(connection.scalars(_EXPIRED, {"now": now, "most": most}))
+
+
+def count(connection: Connection, alive_at: int) -> int:
+    """How many sessions there are that have not expired."""
+    return int(connection.execute(_COUNT, {"alive_at": alive_at}).scalar_one())
 
 
 def next_rows(connection: Connection, last: str, most: int) -> list[Any]:

@@ -10,6 +10,8 @@ from typing import ClassVar
 import pytest
 
 from session_middleware.exceptions import StoreUnavailable
+from session_middleware.stores.base import SessionStore
+from session_middleware.stores.memory import MemoryStore
 from session_middleware.testing import StoreContract
 
 from .wrong import ends, races, records, updates
@@ -72,3 +74,10 @@ def test_a_store_may_be_busy_for_a_moment_where_processes_write():
             return super().update(key, changes)
 
     run(Busy, "test_a_store_in_use_as_a_process_forks_is_of_use_on_both_sides")
+
+
+def test_a_store_that_does_not_count_keeps_its_promises():
+    class Uncounted(MemoryStore):
+        count = SessionStore.count
+
+    run(Uncounted, "test_count_is_of_sessions_that_have_not_expired")

@@ -194,3 +194,21 @@ class TakesAllTheExpired(MemoryStore):
 class NeverComesToAnEnd(MemoryStore):
     def delete_expired(self, now, limit=1000):
         return super().delete_expired(now, limit) or 1
+
+
+@caught_by("count_is_of_sessions_that_have_not_expired")
+class CountsItsMarks(MemoryStore):
+    def count(self, alive_at):
+        return sum(each.expires >= alive_at for each in self._records.values())
+
+
+@caught_by("count_is_of_sessions_that_have_not_expired")
+class CountsTheExpired(MemoryStore):
+    def count(self, alive_at):
+        return super().count(0)
+
+
+@caught_by("count_is_of_sessions_that_have_not_expired")
+class CountsNoneOfThisSecond(MemoryStore):
+    def count(self, alive_at):
+        return super().count(alive_at + 1)
