@@ -29,6 +29,8 @@ from session_middleware import (
     SessionTooLarge,
     SessionUnavailable,
     SignedSerializer,
+    StoreError,
+    StoreUnavailable,
     UnknownOption,
     get_session,
 )
@@ -176,7 +178,9 @@ except UnknownOption as unknown:
     print(unknown.option)
 except ConfigurationError as wrong:
     print(wrong.option, wrong.reason)
-except (SerializationError, SessionTooLarge, SessionUnavailable, SessionError):
+except (StoreUnavailable, StoreError, SerializationError, SessionTooLarge):
+    raise
+except (SessionUnavailable, SessionError):
     raise
 
 SessionMiddleware(app, KEY)  # type: ignore[arg-type]

@@ -249,9 +249,8 @@ _COOKIE_METHODS = [name for name in dir(Base) if name.startswith("get_cookie_")]
 
 def _named(option: str) -> str:
     """An option as Flask's configuration has it; others keep their names."""
-    if option.startswith("cookie_"):
-        return f"SESSION_{option.upper()}"
-    return _NAMES.get(option, option)
+    prefixed = f"SESSION_{option.upper()}" if option.startswith("cookie_") else option
+    return _NAMES.get(option, prefixed)
 
 
 _NAMES = {
