@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -50,7 +51,11 @@ class SQLiteStore(SessionStore):
     """Keeps sessions in one SQLite file, for all threads and processes of one machine.
 
     The file is made when it is first used, for this user alone; its directory must be
-    there. What has expired is deleted now and then when a session is created.
+    there. What has expired is deleted now and then when a session is created. When the
+    power fails, the last writes may be lost, but no session comes back that was ended.
+
+    Stop the server before you move, replace or delete the file; ``sqlite3 FILE
+    ".backup COPY"`` copies it while it is used.
 
     >>> app = SessionMiddleware(app, secret_key=KEY, store="sqlite:///sessions.db")
 
@@ -79,10 +84,14 @@ class SQLiteStore(SessionStore):
 
     def read(self, key: str) -> Record | None:
         with self._connections.reading() as db:
-            while row := find(db, key):
+            before = None
+            while (row := find(db, key)) and row != before:
                 longer = longer_texts_beside(db, row)
-                if len(longer) == row.longer:  # else it was written to meanwhile
+                if len(longer) == row.longer:
                     return record_of(row, longer)
+                before = row  # it was written to meanwhile
+            if row is not None:
+                raise sqlite3.DatabaseError("malformed: a text is missing")
         return None
 
     def create(self, key: str, record: Record) -> bool:

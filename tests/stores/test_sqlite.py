@@ -319,6 +319,14 @@ def test_a_stored_row_that_makes_no_sense_is_an_error_and_no_session(store, path
         store.read(KEY)
 
 
+def test_a_text_that_is_missing_is_an_error_and_no_endless_search(store, path):
+    store.create(KEY, record(values={"a": "1", "b": LONG}))
+    ask(path, "DELETE FROM longer")
+
+    with pytest.raises(StoreError, match="damaged"):
+        store.read(KEY)
+
+
 def test_an_error_shows_neither_the_path_nor_the_data(store, path):
     store.create(KEY, record(values={"name": '"ada"'}))
     ask(path, "DROP TABLE session")
