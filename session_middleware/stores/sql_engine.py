@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..exceptions import ConfigurationError
@@ -117,7 +117,7 @@ def _created(url: URL, driver: str) -> Engine:
     if driver == "pysqlite":
         options = {}
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             connect_args={k: v for k, v in timeouts.items() if k not in its_own},
             pool_pre_ping=True,
@@ -129,6 +129,11 @@ def _created(url: URL, driver: str) -> Engine:
         raise ConfigurationError(
             "store", f'its driver is not installed: pip install "{package}"'
         ) from error
+    if driver == "psycopg":
+        from .sql_psycopg import connect
+
+        event.listen(engine, "do_connect", connect)
+    return engine
 
 
 _ENGINES: WeakSet[Engine] = WeakSet()

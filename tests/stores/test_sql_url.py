@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import socket
 import sys
+import threading
 import traceback
 
 import pytest
@@ -110,13 +113,11 @@ def told(url):
     return said
 
 
-def test_each_driver_is_told_when_to_give_up():
-    postgresql = told("postgresql+psycopg://database/sessions")
+def test_drivers_are_told_when_to_give_up():
     mysql = told("mysql+pymysql://database/sessions")
     sqlite = told("sqlite:///sessions.db")
 
-    assert postgresql["connect_timeout"] == mysql["connect_timeout"] == 1
-    assert postgresql["options"] == "-c statement_timeout=2000"
+    assert mysql["connect_timeout"] == 1
     assert mysql["read_timeout"] == mysql["write_timeout"] == sqlite["timeout"] == 2
 
 
@@ -124,6 +125,42 @@ def test_a_timeout_of_the_urls_own_is_not_replaced():
     said = told("mysql+pymysql://database/sessions?read_timeout=7")
 
     assert (said["read_timeout"], said["write_timeout"]) == (7, 2)
+
+
+# PostgreSQL's own words: you are who you say, and I am ready.
+WELCOME = b"R\0\0\0\x08\0\0\0\0" + b"Z\0\0\0\x05I"
+
+
+@contextlib.contextmanager
+def silent_server(says):
+    """Its URL, and what it was told first; it says one thing, and nothing after it."""
+    heard, visits = [], []
+
+    def answer():
+        with contextlib.suppress(OSError):
+            while True:
+                visits.append(server.accept()[0])
+                heard.append(visits[-1].recv(1000))
+                visits[-1].sendall(says)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host, port = server.getsockname()
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"postgresql://ada@{host}:{port}/sessions?sslmode=disable", heard
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    for visit in visits:
+        visit.close()
+
+
+@pytest.mark.parametrize("says", [b"", WELCOME], ids=["nothing", "welcome"])
+def test_a_server_that_falls_silent_is_given_up(says):
+    """It is stopped, or its disk is, and no timeout of its own ends the waiting."""
+    with silent_server(says) as (url, heard), pytest.raises(StoreUnavailable):
+        open_url(url).read("1" * 64)
+
+    assert b"options\0-c statement_timeout=2000\0" in heard[0]
 
 
 def test_engines_of_asyncio_are_refused():
