@@ -182,11 +182,12 @@ def written(client):
 
 def test_a_hint_comes_before_its_session_and_leaves_after_it(client, store, written):
     client.script_flush()
-    store.create(KEY, record(values={}, owner=ADA))
-    store.update(KEY, changes(owner_read=ADA))
-    store.delete(KEY)
+    for _ in "12":  # first scripts are sent, and then they are called by their names
+        store.create(KEY, record(values={}, owner=ADA))
+        store.update(KEY, changes(owner_read=ADA))
+        store.delete(KEY)
 
-    assert written() == ["ZADD", "HSET", "ZADD", "HSET", "DEL", "ZREM"]
+    assert written() == 2 * ["ZADD", "HSET", "ZADD", "HSET", "DEL", "ZREM"]
 
 
 def test_hints_without_a_session_are_not_believed(client, store):
