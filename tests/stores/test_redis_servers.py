@@ -79,6 +79,20 @@ def test_scripts_are_sent_again_to_each_node_of_a_cluster(redis_cluster):
         assert store.delete_all() == len(KEYS)
 
 
+def test_on_a_cluster_no_session_is_written_before_its_hint(redis_cluster):
+    """They are on two nodes, of which one could be away."""
+    host, port = redis_cluster.address
+    with redis.RedisCluster(host, port) as client:
+        client.flushall()
+        client.set(INDEX, "another hand's")
+        store = RedisStore(client)
+
+        with pytest.raises(StoreError):
+            store.create(KEY, record(owner=ADA))
+
+        assert store.read(KEY) is None
+
+
 def test_a_script_is_sent_once_and_then_by_its_name(client, store):
     client.script_flush()
     store.create(KEY, record())
