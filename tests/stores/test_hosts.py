@@ -27,7 +27,6 @@ from ..adapters import (
     test_paste,
     test_pyramid,
 )
-from ..adapters.test_cherrypy import _quiet  # noqa: F401 -- a fixture
 from ..support import KEY, Clock, make_interface
 from ..support.visits import plain_app
 from .on_a_store import StoredInterface, on_a_store, respelled  # noqa: F401 -- a fixture

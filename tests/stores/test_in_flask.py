@@ -10,14 +10,11 @@ from session_middleware.adapters.flask import FlaskSession, FlaskSessionInterfac
 from session_middleware.server_side import ServerSideSessionInterface
 from session_middleware.stored.session import StoredSession
 
-from ..adapters import test_flask
-from ..adapters.test_flask import (  # noqa: F401
-    TestItsConfiguration,
-    TestTheKeyPermanent,
-    TestWithoutAKey,
-)
+from ..adapters import test_flask, test_flask_permanent
 from ..adapters.test_flask_conditional import *  # noqa: F403
+from ..adapters.test_flask_configuration import *  # noqa: F403
 from ..adapters.test_flask_handed_back import *  # noqa: F403
+from ..adapters.test_flask_permanent import TestTheKeyPermanent  # noqa: F401
 from ..adapters.test_flask_settings import *  # noqa: F403
 from ..support import KEY, call, make_interface
 from .in_flask import Roomy, in_flask  # noqa: F401 -- a fixture
@@ -44,7 +41,7 @@ class TestInFlask(test_flask.TestInFlask):
         assert seen.body == b"nobody"
 
 
-class TestPermanent(test_flask.TestPermanent):
+class TestPermanent(test_flask_permanent.TestPermanent):
     def test_it_is_sent_with_each_response_even_untouched(self):
         """With each that used it: of the others no store is asked."""
         cookie = test_flask.answer(self.remember).cookie
