@@ -245,7 +245,7 @@ class Backend(SessionBackend):
 
     def ends(self, session: Session) -> int:
         """When the session ends if it is not used again; the earlier limit."""
-        issued = session.loaded.issued
+        issued = self.issued(session)
         issued = self.seconds() if issued is None else issued
         return self._interface.limits_of(session).ends(session.begun, issued)
 

@@ -126,7 +126,8 @@ class Session(LateMapping):
     def issued(self) -> datetime | None:
         """When its cookie was signed, in UTC: the idle limit counts from here."""
         self._open()
-        return None if self.loaded.issued is None else _utc(self.loaded.issued)
+        issued = self._backend.issued(self)
+        return None if issued is None else _utc(issued)
 
     @property
     def expires_at(self) -> datetime:

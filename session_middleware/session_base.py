@@ -209,6 +209,11 @@ class SessionBackend(Protocol):
         """Called when a session is invalidated after the headers have gone."""
         return
 
+    def issued(self, session: Any) -> int | None:
+        """From when the idle limit counts, in seconds; ``None``: it is new."""
+        loaded: Loaded = session.loaded
+        return loaded.issued
+
     def ends(self, session: Any) -> int:
         """When the session ends if it is not used again, in seconds since the epoch."""
         ...

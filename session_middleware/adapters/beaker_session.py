@@ -84,7 +84,7 @@ class BeakerWords(SecureCookieSession):
     def last_accessed(self) -> float | None:
         """When it was last sent or used; ``None`` for a new session."""
         self._open()
-        issued = self.loaded.issued
+        issued = self._backend.issued(self)
         return None if issued is None else float(issued)
 
     @property

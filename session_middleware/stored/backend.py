@@ -207,6 +207,14 @@ class StoredBackend(Backend):
         assert isinstance(session, StoredSession)
         self._writer.end_late(session)
 
+    def issued(self, session: Session) -> int | None:
+        """When it was last used, without the skew that is granted to judge it."""
+        assert isinstance(session, StoredSession)
+        record = session.place.record
+        if record is None:
+            return super().issued(session)
+        return min(record.used, self.seconds())
+
     def issue_time(self, session: Session) -> int:
         assert isinstance(session, StoredSession)
         issued, now = session.place.cookie_issued, self.seconds()
