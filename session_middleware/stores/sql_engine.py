@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 from weakref import WeakSet
@@ -11,6 +10,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..exceptions import ConfigurationError
+from .forks import in_each_child
 
 # Seconds, in each driver's own words: 1 to connect, and 2 for an answer.
 _MYSQL = {
@@ -140,7 +140,7 @@ _ENGINES: WeakSet[Engine] = WeakSet()
 _INHERITED: list[object] = []
 
 
-def _leave_inherited() -> None:
+def _leave_inherited() -> None:  # pragma: no cover -- in the child of a fork
     """In the child of a fork.
 
     Some drivers say farewell on a connection that is no longer needed, and the server
@@ -151,5 +151,4 @@ def _leave_inherited() -> None:
         engine.dispose(close=False)
 
 
-if hasattr(os, "register_at_fork"):  # pragma: no branch -- Windows has no fork
-    os.register_at_fork(after_in_child=_leave_inherited)
+in_each_child(_leave_inherited)

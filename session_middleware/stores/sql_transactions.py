@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..exceptions import StoreUnavailable
+from .forks import notice_fork
 from .sql_errors import was_disconnected, was_undone
 
 Result = TypeVar("Result")
@@ -86,6 +87,7 @@ def _once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
 
 
 def _connected(engine: Engine) -> Connection:
+    notice_fork()
     try:
         return engine.connect()
     except PoolTimeout:

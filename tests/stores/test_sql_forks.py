@@ -13,12 +13,13 @@ from ..support.stores.mariadb import mariadb_url as mariadb_url
 from ..support.stores.postgresql import postgresql_url as postgresql_url
 
 both = pytest.mark.parametrize("kind", ["url", "engine"])
+in_c = pytest.mark.parametrize("how", [(), ("in-c",)], ids=["", "in-c"])
 
 
-def counted(kind, url):
+def counted(kind, url, *how):
     """What three processes counted together, twenty times each."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.stores.forking", kind, url],
+        [sys.executable, "-m", "tests.stores.forking", kind, url, *how],
         cwd=ROOT,
         env=environment(),
         capture_output=True,
@@ -30,17 +31,22 @@ def counted(kind, url):
 
 
 @both
-def test_after_a_fork_a_file_has_connections_for_each_process(tmp_path, kind):
-    assert counted(kind, f"sqlite:///{tmp_path}/sessions.db") == "60\n"
+@in_c
+def test_after_a_fork_a_file_has_connections_for_each_process(tmp_path, kind, how):
+    assert counted(kind, f"sqlite:///{tmp_path}/sessions.db", *how) == "60\n"
 
 
 @pytest.mark.servers
 @both
-def test_after_a_fork_postgresql_has_connections_for_each_process(postgresql_url, kind):
-    assert counted(kind, postgresql_url) == "60\n"
+@in_c
+def test_after_a_fork_postgresql_has_connections_for_each_process(
+    postgresql_url, kind, how
+):
+    assert counted(kind, postgresql_url, *how) == "60\n"
 
 
 @pytest.mark.servers
 @both
-def test_after_a_fork_mariadb_has_connections_for_each_process(mariadb_url, kind):
-    assert counted(kind, mariadb_url) == "60\n"
+@in_c
+def test_after_a_fork_mariadb_has_connections_for_each_process(mariadb_url, kind, how):
+    assert counted(kind, mariadb_url, *how) == "60\n"

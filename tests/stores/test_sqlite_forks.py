@@ -170,6 +170,26 @@ print(store.read(KEY).values)
     assert elsewhere(path, code) == "7\n{'n': '1'}\n"
 
 
+def test_a_child_of_which_nobody_tells_python_has_a_connection_of_its_own(store, path):
+    """uWSGI's workers went on with their master's, all of them with the same."""
+    code = """
+import ctypes, os
+store.read(KEY)
+[connection] = [thread.db for thread in store._connections.threads]
+child = ctypes.PyDLL(None).fork()
+if not child:
+    assert store.update(KEY, changes(increments={"n": (1, "1")})).outcome == "saved"
+    assert [thread.db for thread in store._connections.threads] != [connection]
+    store.close()
+    assert connection.execute("SELECT 7").fetchone() == (7,)
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(store.read(KEY).values)
+"""
+
+    assert elsewhere(path, code) == "7\n{'n': '1'}\n"
+
+
 def test_a_child_that_ends_as_a_program_does_says_nothing(store, path):
     """Neither do the connections of threads, of which some are still there."""
     code = """
