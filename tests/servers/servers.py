@@ -198,18 +198,24 @@ def waitress(*options: str, path: Path | None = None) -> Running:
     return start(command, LISTENING if path is None else "Serving on", path=path)
 
 
-def uwsgi(path: Path | None = None) -> Running:
+REDIS_NEEDS = "async_timeout"  # redis-py does, on the Python of Debian's uWSGI
+
+
+def uwsgi(
+    *options: str, app: str = APP, path: Path | None = None, **environ: str
+) -> Running:
     """Debian's uWSGI with two processes, on the Python that it is built for."""
-    home = os.pathsep.join(
-        _homes("session_middleware", "itsdangerous", "werkzeug", "markupsafe", "webob")
-    )
+    ours = ("session_middleware", "itsdangerous", "werkzeug", "markupsafe", "webob")
+    home = os.pathsep.join(_homes(*ours, "redis", REDIS_NEEDS))
     place = "127.0.0.1:0" if path is None else str(path)
     command = [need("uwsgi"), "--plugin", "python3", "--http-socket", place]
-    options = ["--master", "--processes", "2", "--die-on-term", "--need-app"]
+    basic = ["--master", "--processes", "2", "--die-on-term", "--need-app"]
     ready = r"bound to (?:TCP address 127\.0\.0\.1:(\d+)|UNIX address)"
-    module = ["--module", APP]
-    environ = {"PYTHONPATH": home}
-    return start([*command, *options, *module], ready, path=path, environ=environ)
+    module = ["--module", app]
+    variables = {"PYTHONPATH": home, **environ}
+    return start(
+        [*command, *basic, *options, *module], ready, path=path, environ=variables
+    )
 
 
 def wsgiref(*other: str) -> Running:
