@@ -17,7 +17,8 @@ class GuardedStore:
     """The verbs of a store, as an interface uses them.
 
     Where it is away, the requests that come meanwhile fail at once, and do not wait for
-    its time-out one after the other.
+    its time-out one after the other. Then one of them asks again, and no more than one
+    in a second: a server has only so many threads, and others need no session.
 
     :param store: that is asked.
     :param clock: gives seconds that only move on.
@@ -52,12 +53,18 @@ class GuardedStore:
         return self.store.owned_by(owner)
 
     def _ask(self, verb: Callable[..., _Answer], *arguments: Any) -> _Answer:
-        if self._closed_until and self._clock() < self._closed_until:
-            raise StoreUnavailable("the store was away a moment ago, and is not asked")
+        if self._closed_until:
+            now = self._clock()
+            if now < self._closed_until:
+                raise StoreUnavailable(
+                    "the store was away a moment ago, and is not asked"
+                )
+            self._closed_until = now + PAUSE  # one is enough to find out
+        until = 0.0
         try:
-            answer = verb(*arguments)
+            return verb(*arguments)
         except StoreUnavailable:
-            self._closed_until = self._clock() + PAUSE
+            until = self._clock() + PAUSE
             raise
-        self._closed_until = 0.0
-        return answer
+        finally:
+            self._closed_until = until

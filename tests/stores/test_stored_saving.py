@@ -401,6 +401,37 @@ def test_others_fail_at_once_for_a_second():
     assert respond(shop.interface, dict, cookie).body == b"{'n': 1}"
 
 
+def test_one_request_finds_out_whether_the_store_is_there_again():
+    """While it waits for the time-out, others do not.
+
+    All threads of a worker waited for a Redis that hung, for two of three seconds, and
+    whoever needed no session waited for a thread.
+    """
+    shop = Shop()
+    cookie, seconds = cookie_in(shop), [100.0]
+    shop.interface.guarded._clock = lambda: seconds[0]
+    shop.store.away = True
+    with pytest.raises(StoreUnavailable):
+        respond(shop.interface, touch, cookie)
+    seconds[0] += 1.0
+    shop.store.asked_since()
+    others = []
+
+    class Slow(type(shop.store)):
+        def read(self, key):
+            with pytest.raises(StoreUnavailable, match="is not asked") as caught:
+                respond(shop.interface, touch, cookie)
+            others.append(caught.value)
+            return super().read(key)
+
+    shop.store.__class__ = Slow
+    with pytest.raises(StoreUnavailable):
+        respond(shop.interface, touch, cookie)
+
+    assert len(others) == 1
+    assert shop.store.asked_since() == ["read"]
+
+
 def test_an_interface_may_serve_without_sessions_meanwhile():
     base = overriding(
         ServerSideSessionInterface, handle_store_error=lambda self, environ, error: None
