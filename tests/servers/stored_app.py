@@ -45,11 +45,14 @@ def add(environ, key):
     return {"count": environ["session"].increment(key)}
 
 
-def begin(environ, name):
-    """A new session, whoever has asked; and what the store is asked by."""
+def begin(environ, name, tell=""):
+    """A new session, whoever has asked.
+
+    :param tell: also, by which connection this thread asks the store.
+    """
     environ["session"].regenerate(keep=[])
     environ["session"]["name"] = name
-    return {"line": line_to(STORE)}
+    return {"line": line_to(STORE)} if tell else {}
 
 
 def log_in(environ, user):

@@ -56,7 +56,7 @@ def server(request, place):
 def test_workers_share_no_connection_and_no_id(server):
     def begin(number):
         guest = Guest(server.url)
-        return [guest.ask(f"/begin?name={number}") for _ in range(SESSIONS)]
+        return [guest.ask(f"/begin?name={number}&tell=1") for _ in range(SESSIONS)]
 
     pages = [page for begun in together(begin, range(GUESTS)) for page in begun]
 
