@@ -34,9 +34,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="less than half a minute")
     parser.add_argument("--socket", action="store_true", help="gunicorn and wrk")
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE")
+    parser.add_argument("--stores", action="store_true", help="sessions in stores")
+    parser.add_argument("--million", action="store_true", help="a million of them too")
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # Beaker warns of every cookie it refuses
-    if options.socket:
+    if options.stores:
+        from .stores import measure_stores
+
+        result = measure_stores(options.quick, options.million)
+    elif options.socket:
         from .servers import measure_servers
 
         result = measure_servers(options.quick)

@@ -58,3 +58,13 @@ def _with_text(size: int) -> dict[str, Any]:
 
 SMALL = {"user_id": 42, "token": "9f2c1b7ad04e4c6fb8835e17aa60d3b9"}
 SESSIONS = {"small": SMALL, "1 KiB": _with_text(1024), "3 KiB": _with_text(3072)}
+
+
+def store_session(size: str) -> dict[str, Any]:
+    """What is kept in a store: small, or with 20 KiB or 1 MiB of text beside it."""
+    if size == "small":
+        return {**SMALL}
+    text = _PROSE.replace("\n", " ").replace('"', "'")
+    if size == "20 KiB":
+        return {**SMALL, "draft": (text * 8)[: 20 * 1024]}
+    return {**SMALL, **{f"draft_{n}": (text * 6)[:16_000] for n in range(64)}}
