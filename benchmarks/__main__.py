@@ -1,4 +1,7 @@
-"""``python -m benchmarks``: one run, one table. ``--socket``: requests per second."""
+"""``python -m benchmarks``: one run, one table. ``--socket``: requests per second.
+
+``--stores``: sessions in Redis, PostgreSQL and SQLite, beside others who keep them so.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +34,18 @@ Probe = tuple[str, Case]  # of a contender, or of a kind's bare request
 def main() -> None:
     """Measure, print, and write it down."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="less than half a minute")
+    parser.add_argument("--quick", action="store_true", help="a shorter run")
     parser.add_argument("--socket", action="store_true", help="gunicorn and wrk")
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE")
     parser.add_argument("--stores", action="store_true", help="sessions in stores")
     parser.add_argument("--million", action="store_true", help="a million of them too")
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # Beaker warns of every cookie it refuses
-    if options.stores:
+    if options.stores and options.socket:
+        from .servers import measure_on_stores
+
+        result = measure_on_stores(options.quick)
+    elif options.stores:
         from .stores import measure_stores
 
         result = measure_stores(options.quick, options.million)

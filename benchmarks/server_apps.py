@@ -6,6 +6,7 @@ is.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from .contenders import KEY
@@ -25,6 +26,10 @@ def make_app(name: str) -> Any:
         return _flask_interface_app(use)
     if library == "a Flask app":
         return _flask_app(use)
+    if library.startswith("ours on"):
+        return _stored_app(library, use)
+    if library in ("Flask-Session on Redis", "a Flask app without sessions"):
+        return _flask_session_app(library, use)
     return _wsgi_app("", "untouched")
 
 
@@ -35,6 +40,8 @@ def _do(session: Any, path: str, use: str) -> bytes:
             session["user_id"]
         elif use == "changed":
             session["user_id"] = 43
+        elif use == "counted":
+            session["hits"] = session.get("hits", 0) + 1
     elif path == "/new" and session is not None:
         session.update(SMALL)
     elif path == "/check":
@@ -49,6 +56,31 @@ def _wsgi_app(environ_key: str, use: str) -> Any:
         start_response("200 OK", headers)
         return [body]
 
+    return app
+
+
+def _stored_app(library: str, use: str) -> Any:
+    from session_middleware import SessionMiddleware
+
+    store = os.environ["BENCHMARK_" + library.rpartition(" ")[2].upper()]
+    app = _wsgi_app("session", use)
+    return SessionMiddleware(app, secret_key=KEY, store=store)
+
+
+def _flask_session_app(library: str, use: str) -> Any:
+    import redis
+    from flask_session import Session
+
+    from .hosts import _NoSession
+
+    app = _flask_app(use)
+    client = redis.Redis.from_url(os.environ["BENCHMARK_REDIS"])
+    app.config.update(SESSION_TYPE="redis", SESSION_REDIS=client)
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # as ours are not sent anew
+    if library == "Flask-Session on Redis":
+        Session(app)
+    else:
+        app.session_interface = _NoSession()
     return app
 
 
@@ -102,6 +134,6 @@ def _flask_app(use: str) -> Any:
     @app.get("/<path:path>")
     @app.get("/", defaults={"path": ""})
     def view(path: str) -> bytes:
-        return _do(session, "/" + path, use)
+        return _do(session if use else None, "/" + path, use)
 
     return app

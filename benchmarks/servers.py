@@ -1,4 +1,4 @@
-"""Requests per second over a socket: gunicorn with one sync worker, and wrk.
+"""Requests per second over a socket: gunicorn with one or two sync workers, and wrk.
 
 All servers run at once and are asked in turn, a second at a time, so that what else
 the machine does hits all alike. A sync worker makes a connection for each request;
@@ -20,6 +20,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from .report import about
@@ -34,37 +35,59 @@ CONTENDERS = [
     "a Flask app, untouched",
     "a Flask app, read",
 ]
+ON_STORES = [  # with two workers, who share the store
+    "bare",
+    "a Flask app without sessions",
+    *(f"ours on Redis, {use}" for use in ("untouched", "read", "counted")),
+    *(f"ours on SQLite, {use}" for use in ("read", "counted")),
+    *(f"Flask-Session on Redis, {use}" for use in ("untouched", "read", "counted")),
+]
 HEADERS = {"X-Forwarded-Proto": "https"}
 
 
-def measure_servers(quick: bool) -> dict[str, Any]:
+def measure_on_stores(quick: bool) -> dict[str, Any]:
+    """The same of sessions in a store."""
+    from tests.support.stores.redis import node
+
+    with TemporaryDirectory() as home, node(Path(home)) as redis:
+        os.environ["BENCHMARK_REDIS"] = redis.url  # for the servers
+        os.environ["BENCHMARK_SQLITE"] = f"sqlite:///{home}/sessions.db"
+        return measure_servers(quick, ON_STORES, workers=2)
+
+
+def measure_servers(
+    quick: bool, contenders: list[str] = CONTENDERS, workers: int = 1
+) -> dict[str, Any]:
     """Print and give the requests per second of each."""
     if shutil.which("wrk") is None:
         print("wrk is not installed, so there is nothing to measure with")
         return {"skipped": "no wrk"}
     start = time.monotonic()
     rounds = 2 if quick else 15
-    rates: dict[str, list[float]] = {name: [] for name in CONTENDERS}
-    costs: dict[str, list[float]] = {name: [] for name in CONTENDERS}
+    rates: dict[str, list[float]] = {name: [] for name in contenders}
+    costs: dict[str, list[float]] = {name: [] for name in contenders}
     with ExitStack() as stack:
-        servers = {name: stack.enter_context(_serve(name)) for name in CONTENDERS}
+        servers = {
+            name: stack.enter_context(_serve(name, workers)) for name in contenders
+        }
         cookies = {name: _cookie(server.url) for name, server in servers.items()}
         for _ in range(rounds):
             for name, server in servers.items():
-                before = _cpu_seconds(server.worker)
+                before = _cpu_seconds(server.workers)
                 requests, rate = _wrk(server.url, cookies[name])
-                used = _cpu_seconds(server.worker) - before
+                used = _cpu_seconds(server.workers) - before
                 rates[name].append(rate)
                 costs[name].append(used / requests * 1e6)
     best = {name: max(each) for name, each in rates.items()}
     cost = {name: min(each) for name, each in costs.items()}
     print(
-        "gunicorn, one sync worker; wrk with 4 connections. The best second of each,\n"
-        "and the worker's processor time per request, that of its cheapest.\n"
+        f"gunicorn, {workers} sync worker(s); wrk with 4 connections. The best second\n"
+        "of each, and the workers' processor time per request, that of its cheapest.\n"
+        f"Load average {os.getloadavg()[0]:.1f}.\n"
     )
     for name, rate in best.items():
         print(
-            f"{name:26}{rate:7.0f} requests/s {rate / best['bare']:7.1%} of bare"
+            f"{name:34}{rate:7.0f} requests/s {rate / best['bare']:7.1%} of bare"
             f"{cost[name]:10.0f} µs {cost[name] - cost['bare']:+6.0f}"
         )
     return {
@@ -76,15 +99,16 @@ def measure_servers(quick: bool) -> dict[str, Any]:
 
 class _Server(NamedTuple):
     url: str
-    worker: int  # process id
+    workers: list[int]  # process ids
 
 
 @contextmanager
-def _serve(name: str) -> Iterator[_Server]:
+def _serve(name: str, workers: int) -> Iterator[_Server]:
     """A server of one contender's app."""
     port = _free_port()
     command = [
-        *(sys.executable, "-m", "gunicorn", "--workers=1", "--log-level=error"),
+        *(sys.executable, "-m", "gunicorn", "--log-level=error"),
+        f"--workers={workers}",
         f"--bind=127.0.0.1:{port}",
         f"benchmarks.server_apps:make_app({name!r})",
     ]
@@ -92,24 +116,25 @@ def _serve(name: str) -> Iterator[_Server]:
     process = subprocess.Popen(command, cwd=root)
     try:
         _wait_for(port, process)
-        yield _Server(f"http://127.0.0.1:{port}/", _child_of(process.pid))
+        yield _Server(f"http://127.0.0.1:{port}/", _children_of(process.pid))
     finally:
         process.terminate()
         process.wait(timeout=20)
 
 
-def _child_of(pid: int) -> int:
-    """The one worker of a server; 0 where there is no /proc."""
+def _children_of(pid: int) -> list[int]:
+    """The workers of a server; none where there is no /proc."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
-    return int(children.read_text().split()[0]) if children.exists() else 0
+    return [*map(int, children.read_text().split())] if children.exists() else []
 
 
-def _cpu_seconds(pid: int) -> float:
-    """User and system time of a process; NaN where there is no /proc."""
-    if not pid:
-        return float("nan")
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _cpu_seconds(pids: list[int]) -> float:
+    """User and system time of processes; NaN where there is no /proc."""
+    ticks = 0 if pids else float("nan")
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _free_port() -> int:
