@@ -90,8 +90,8 @@ class TrackedMapping(OfOneRequest, SessionMixin):
         data = self._data
         if data is None:
             data = self._backend.open(self)
-        if type(value) in _SAME and key in data:
-            old = data[key]
+        if type(value) in _SAME:
+            old = data.get(key, data)  # a dict is the same as none of these
             if type(old) is type(value) and old == value:
                 return
         data[key] = value

@@ -14,6 +14,7 @@ from ..limits import NOT_ACCEPTED, Verdict
 from ..migration import Foreign, MovedIn
 from ..session import Session
 from ..session_base import Loaded, SessionMixin
+from ..session_base import record as new_tuple
 from ..stores.base import Record
 from .ids import SessionIds
 from .moving import content_of, find_moved, has_successor
@@ -127,9 +128,9 @@ class StoredBackend(Backend):
     ) -> _Found:
         texts = Texts(record.permanent, record.values)
         used = min(record.used + self._rules.clock_skew, now)  # by whatever clock
-        times = (record.created, used, record.permanent)
         data = StoredValues(record.values, self._report_unreadable)
-        return Loaded(status, *times, texts, values, place), data
+        loaded = (status, record.created, used, record.permanent, texts, values, place)
+        return new_tuple(Loaded, loaded), data
 
     def _absent(self, status: str, now: int, values: list[str], place: Place) -> Loaded:
         return self._empty(status, now, len(values), place)

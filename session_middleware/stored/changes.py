@@ -34,11 +34,13 @@ def difference(read: _Texts, now: _Texts, steps: Mapping[str, int]) -> Differenc
         before = read.get(name)
         if before is not text and before != text:
             changed[name] = before, text
-    deleted: dict[str, str | None] = {
-        name: text for name, text in read.items() if name not in now
-    }
-    counted = [name for name in steps if name in changed]
-    increments = {name: (steps[name], changed.pop(name)[1]) for name in counted}
+    deleted: dict[str, str | None] = {}
+    if not read.keys() <= now.keys():
+        deleted.update((name, text) for name, text in read.items() if name not in now)
+    increments = {}
+    for name, step in steps.items():
+        if name in changed:
+            increments[name] = step, changed.pop(name)[1]
     return Difference(changed, deleted, increments)
 
 

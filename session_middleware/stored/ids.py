@@ -21,6 +21,7 @@ from itsdangerous import BadPayload
 
 from ..candidates import newest
 from ..keys import HoldsKeys, Key, key_bytes
+from ..session_base import record
 from ..tokens.signed import PERMANENT, SignedSerializer
 
 # The id has 32 bytes, in base64url.
@@ -76,7 +77,7 @@ class SessionIds(HoldsKeys):
             )
         payload, issued, key = self._tokens.verify(token)
         created, permanent, id = _read(payload)
-        return Opened(id, created, permanent, issued, key, valid)
+        return record(Opened, (id, created, permanent, issued, key, valid))
 
     def sign(self, id: str | None, created: int, permanent: bool, issued: int) -> str:
         """The token for a cookie."""

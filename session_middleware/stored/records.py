@@ -59,7 +59,8 @@ class Records:
         self, session: StoredSession, record: Record, texts: Texts, owner: str
     ) -> Changes:
         """What this request did to the record that it read."""
-        used = max(self.now(), record.used)
+        now = self.now()
+        used = max(now, record.used)
         expires = self._rules.limits_of(session).ends(record.created, used)
         done = difference(record.values, texts.values, self.steps(session))
         only, deleted = None, done.deleted
@@ -68,7 +69,7 @@ class Records:
             deleted = {name: done.deleted[name] for name in only & deleted.keys()}
         return Changes(
             session.place.change_id if done.increments else "",
-            self.alive_at(),
+            now - self._rules.clock_skew,
             used,
             expires,
             owner_read=record.owner,
@@ -113,9 +114,8 @@ class Records:
 
     def steps(self, session: StoredSession) -> dict[str, int]:
         """What is to be added to counters, by their names."""
-        if not self._rules.guarded.adds:
-            return {}
-        return {name_of(key): by for key, by in session.steps().items()}
+        steps = session.steps() if self._rules.guarded.adds else {}
+        return {name_of(key): by for key, by in steps.items()} if steps else steps
 
     def check_size(self, session: StoredSession, texts: Texts) -> None:
         """Refuse what is more than the store is to keep.

@@ -54,6 +54,8 @@ class StoredSession(Session):
 
     def steps(self) -> dict[str, int]:
         """What was added to each counter, and not assigned since. For the backend."""
+        if not self._steps:
+            return {}
         data = self._open()
         steps = self._steps.items()
         return {key: by for key, (by, value) in steps if data.get(key) == value}

@@ -126,6 +126,9 @@ class StoredValues(dict[str, Any]):
         return type(value) is not _Text or self.get(key, self) is not self
 
     def __bool__(self) -> bool:
+        for value in dict.values(self):
+            if type(value) is not _Text:  # it can be read, for it was
+                return True
         return any(key in self for key in [*dict.keys(self)])
 
     def __len__(self) -> int:

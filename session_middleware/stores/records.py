@@ -164,11 +164,14 @@ def _renewed(record: Record, changes: Changes, values: dict[str, str]) -> Record
     expires = changes.expires
     if not changes.shortened:
         expires = max(record.expires, expires)
-    return record._replace(
-        values=values,
-        used=max(record.used, changes.used),
-        expires=expires,
-        permanent=record.permanent if changes.permanent is None else changes.permanent,
-        owner=record.owner if changes.owner is None else changes.owner,
-        applied=applied,
+    return Record(
+        values,
+        record.created,
+        max(record.used, changes.used),
+        expires,
+        record.permanent if changes.permanent is None else changes.permanent,
+        record.owner if changes.owner is None else changes.owner,
+        record.successor,
+        record.mark_until,
+        applied,
     )
