@@ -113,14 +113,16 @@ def _driver(url: URL) -> str:
 def _created(url: URL, driver: str) -> Engine:
     timeouts = _TIMEOUTS[driver]
     its_own = url.query.keys()  # they are passed on by SQLAlchemy
-    options: dict[str, Any] = {"pool_timeout": 2, "isolation_level": "READ COMMITTED"}
+    isolation = "AUTOCOMMIT" if driver == "psycopg" else "READ COMMITTED"
+    options: dict[str, Any] = {"pool_timeout": 2, "isolation_level": isolation}
     if driver == "pysqlite":
         options = {}
     try:
         engine = create_engine(
             url,
             connect_args={k: v for k, v in timeouts.items() if k not in its_own},
-            pool_pre_ping=True,
+            # No pool_pre_ping, which asks before each transaction: one whose connection
+            # is found broken is tried again, on a new one.
             hide_parameters=True,
             **options,
         )

@@ -25,19 +25,24 @@ _LONGEST_PAUSE = 0.02  # seconds, twice as many each time
 _READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 _MYSQL = (_READ_COMMITTED, "START TRANSACTION")
 _BEGIN = {"mysql": _MYSQL, "mariadb": _MYSQL, "sqlite": ("BEGIN IMMEDIATE",)}
+# Of connections that commit by themselves: to switch that off and on takes as long as a
+# short statement.
+_POSTGRESQL = ("BEGIN ISOLATION LEVEL READ COMMITTED",)
 
 
 class Transactions:
     """Runs work in a transaction of an engine's, and again if it was undone.
 
-    :param prepared: the engine's connections are READ COMMITTED already.
+    :param prepared: the engine is one of :func:`.sql_engine.open_engine`.
     """
 
     def __init__(self, engine: Engine, prepared: bool = False) -> None:
         self.engine = engine
         self._reading = self._writing = engine
         self._begin: tuple[str, ...] = ()
-        if engine.dialect.name == "postgresql":
+        if engine.dialect.name == "postgresql" and prepared:
+            self._begin = _POSTGRESQL
+        elif engine.dialect.name == "postgresql":
             self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
             self._writing = engine.execution_options(isolation_level="READ COMMITTED")
         elif not prepared or engine.dialect.name == "sqlite":
