@@ -205,3 +205,14 @@ def test_what_both_workers_made_at_once_does_not_come_back(flask_site, open_site
     respond(one, log_out, copy)
 
     assert look(one, copy) == look(other, copy) == "({}, 'gone')"
+
+
+@pytest.mark.parametrize("older", [[KEY], []], ids=["a fallback", "gone"])
+def test_an_end_is_found_as_long_as_the_key_is_a_fallback(flask_site, open_site, older):
+    """SECURITY says so of a copy that comes back where the key is gone."""
+    copy = flask_site.cookie(user="ada")
+    respond(open_site(flask_site), log_out, copy)
+
+    opened = look(open_site(flask_site, OTHER_KEY, *older), copy)
+
+    assert opened == ("({}, 'gone')" if older else "({'user': 'ada'}, 'migrated')")
