@@ -6,7 +6,7 @@ is lost that another request wrote, and nothing comes back that another request 
 
 from __future__ import annotations
 
-from ..stores.base import GONE, REPLACED, Record
+from ..stores.base import GONE, REPLACED, SAVED, Record
 from .changes import merge
 from .creating import Creator, Lines
 from .ids import key_of_id
@@ -89,21 +89,27 @@ class Writer(Creator):
         assert lines is not None
         assert place.new_id is not None
         new_key = key_of_id(place.new_id)
-        was = self._retire(session, new_key)
+        was = self._retire(session, owner, new_key)
         if was is None:
             self._store.delete(new_key)
+        if was is None or not self._merge(session, record, was, new_key):
             place.saved = False
             return []
-        if session.stays is None:
-            self._merge(session, record, was, new_key)
         return lines
 
-    def _retire(self, session: StoredSession, new_key: str) -> Record | None:
-        """Leave a mark for the old session, or for the one that replaced it meanwhile.
+    def _retire(
+        self, session: StoredSession, owner: str, new_key: str
+    ) -> Record | None:
+        """Leave a mark for the old session.
 
-        :returns: what it was; ``None``: it is gone, or another user's by now.
+        Where another request has replaced it meanwhile, that one stays. But a change of
+        the owner, as a logout is one, and ``invalidate()`` end that one too, of which
+        nothing is taken over: it may not be whole yet.
+
+        :returns: what the old one was; ``None``: it is gone, replaced, or another's.
         """
         key, read = session.place.key, self._records.read(session)
+        ends_all = session.invalidated or owner != read.owner
         assert key is not None
         if session.place.record is None:  # it moves in
             mark = self._records.ended(session, new_key)
@@ -116,13 +122,14 @@ class Writer(Creator):
             if was is None or was.expires < self._records.alive_at():
                 break
             if was.successor is None:
-                return was
+                return was if key == session.place.key else read
             if was.successor == new_key:  # this request's own, whose reply was lost
                 return read
             key = was.successor
             there = self._store.read(key) if key else None
-            is_live = there is not None and there.successor is None
-            if there is not None and is_live and there.owner != read.owner:
+            if there is None or there.successor is not None:
+                continue
+            if there.owner != read.owner or not ends_all:
                 self.refused(session, REPLACED)
                 return None
         self.refused(session, GONE)
@@ -130,12 +137,22 @@ class Writer(Creator):
 
     def _merge(
         self, session: StoredSession, record: Record, was: Record, new_key: str
-    ) -> None:
-        """Do to the new session what others did to the old one while this one ran."""
-        read = self._records.read(session)
-        done, overwritten = merge(
-            read.values, record.values, was.values, self._records.steps(session)
-        )
-        if done:
-            self._store.update(new_key, self._records.more(session, record, done))
+    ) -> bool:
+        """Do to the new session what others did to the old one while this one ran.
+
+        Asked even if that is nothing: another request may have ended the new one, and
+        its cookie would displace what that one has sent.
+
+        :returns: whether the new session is there.
+        """
+        theirs = was.values if session.stays is None else record.values
+        read = self._records.read(session).values
+        steps = self._records.steps(session)
+        done, overwritten = merge(read, record.values, theirs, steps)
+        more = self._records.more(session, record, done)
+        outcome = self._store.update(new_key, more).outcome
+        if outcome != SAVED:
+            self.refused(session, outcome)
+            return False
         self.overwritten(session, overwritten)
+        return True

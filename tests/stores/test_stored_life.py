@@ -463,12 +463,25 @@ def rotate(session):
     session.regenerate()
 
 
-def test_two_rotations_at_once_leave_the_later_one(shop):
+def test_two_rotations_at_once_leave_the_first_one(shop):
+    """The later one cannot know yet what the first takes over from the old session."""
     cookie = stored(shop.interface, user=42)
 
     answer = respond(shop.interface, meanwhile(rotate, rotate, shop, cookie), cookie)
 
-    assert found(shop, answer.cookie) == b"[('user', 42)]"
+    assert kind(answer) == "nothing"
+    assert names(shop.interface) == ["not_saved"]
+    [record] = [each for each in shop.store._records.values() if each.owner]
+    assert record.values == {"user": "42"}
+
+
+def test_invalidating_beside_a_rotation_ends_what_replaced_it(shop):
+    cookie = stored(shop.interface, user=42)
+
+    view = meanwhile(rotate, log_in_anew, shop, cookie)
+    answer = respond(shop.interface, view, cookie)
+
+    assert found(shop, answer.cookie) == b"[('n', 3)]"
     assert shop.live() == 1
 
 
