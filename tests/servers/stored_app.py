@@ -18,6 +18,7 @@ from session_middleware.stores.urls import open_store
 from ..support import KEY, call
 
 logging.basicConfig(level=logging.INFO)
+log = logging.getLogger(__name__)
 
 
 def app(environ, start_response):
@@ -43,6 +44,19 @@ def count(environ, key):
 def add(environ, key):
     """Raise a key that others raise too."""
     return {"count": environ["session"].increment(key)}
+
+
+def linger(environ, key):
+    """Open the session, wait for its end by another request, and write."""
+    session = environ["session"]
+    was = dict(session)
+    log.info("%s has opened its session", key)
+    place, end = session.place.key, time.monotonic() + 20
+    while (found := STORE.read(place)) and found.successor is None:
+        assert time.monotonic() < end, "nobody has ended it"
+        time.sleep(0.01)
+    session[key] = "written late"
+    return {"session": was}
 
 
 def begin(environ, name, tell=""):
@@ -80,6 +94,7 @@ PAGES = {
     "/": untouched,
     "/count": count,
     "/add": add,
+    "/linger": linger,
     "/begin": begin,
     "/login": log_in,
     "/logout": log_out,
