@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from . import servers
-from .servers import DEADLINE, Running
+from .servers import DEADLINE, Running, wait_for
 
 THREADS = ("--worker-class", "gthread", "--threads", "4", "--keep-alive", "30")
 APP = "tests.servers.stored_app:wrapped"
@@ -82,6 +82,17 @@ class Guest:
         """Ask for a page with a new session, and have its cookie from then on."""
         self.cookie = self.ask(path).cookie
         return self
+
+
+def see_both(url: str) -> None:
+    """Wait until both workers of a server answer: one of them may be ready first."""
+    seen: set[int] = set()
+
+    def look() -> bool:
+        seen.update(together(lambda _: Guest(url).said("/")["process"], range(16)))
+        return len(seen) == 2
+
+    wait_for(look, "both workers")
 
 
 def together(use: Callable[[int], Given], numbers: Iterable[int]) -> list[Given]:

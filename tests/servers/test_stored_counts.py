@@ -9,7 +9,7 @@ import pytest
 
 from ..support.examples import share_of
 from ..support.stores.places import EVERYWHERE
-from .crowds import Guest, serve, together
+from .crowds import Guest, see_both, serve, together
 
 pytestmark = pytest.mark.servers
 
@@ -20,6 +20,7 @@ TIMES = max(25, share_of(20))
 @pytest.fixture(scope="module", params=list(EVERYWHERE))
 def server(request):
     with EVERYWHERE[request.param]() as url, serve(url) as running:
+        see_both(running.url)
         yield running
         log = running.log()
         assert "Traceback" not in log

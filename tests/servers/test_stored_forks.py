@@ -12,7 +12,7 @@ from ..stores.on_a_store import key_of
 from ..support.examples import share_of
 from ..support.stores.places import PLACES
 from . import servers
-from .crowds import APP, Guest, serve, together
+from .crowds import APP, Guest, see_both, serve, together
 
 pytestmark = pytest.mark.servers
 
@@ -49,6 +49,7 @@ def server(request, place):
     if place.startswith("redis") and "uwsgi" in request.param:
         pytest.importorskip(servers.REDIS_NEEDS)
     with SERVERS[request.param](place, USED_BEFORE="1") as running:
+        see_both(running.url)
         yield running
         assert "Traceback" not in running.log()
 
