@@ -57,6 +57,9 @@ class SQLiteStore(SessionStore):
     Stop the server before you move, replace or delete the file; ``sqlite3 FILE
     ".backup COPY"`` copies it while it is used.
 
+    With uWSGI, use no session before it forks, or set ``lazy-apps``: Python is not told
+    of its forks, so a worker has its master's locks, and none if that alone is killed.
+
     >>> app = SessionMiddleware(app, secret_key=KEY, store="sqlite:///sessions.db")
 
     :param path: of the file; on a disk of this machine, as locks on others are none.
