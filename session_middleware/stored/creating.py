@@ -112,7 +112,8 @@ class Creator(Reports):
             self.refused(session, done.outcome)
             return False
         session.place.saved = bool(session.modified)
-        self.overwritten(session, done.overwritten)
+        if done.overwritten:
+            self.overwritten(session, done.overwritten)
         return True
 
     def _clean(self) -> None:

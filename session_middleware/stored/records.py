@@ -61,7 +61,8 @@ class Records:
         """What this request did to the record that it read."""
         now = self.now()
         used = max(now, record.used)
-        expires = self._rules.limits_of(session).ends(record.created, used)
+        limits = self._rules.fixed_limits or self._rules.limits_of(session)
+        expires = limits.ends(record.created, used)
         done = difference(record.values, texts.values, self.steps(session))
         only, deleted = None, done.deleted
         if session.stays is not None:

@@ -39,7 +39,7 @@ class Writer(Creator):
             if replaced and place.moves_in and place.id is not None:
                 return self._replace(session, texts, owner, make_lines)
             return self.create(session, texts, owner, make_lines)
-        if session.gets_new_id or (changed and owner != record.owner):
+        if changed and (session.regenerated or owner != record.owner):
             return self._replace(session, texts, owner, make_lines)
         is_due = session.due or texts.permanent != record.permanent
         lines = make_lines() if is_due else []

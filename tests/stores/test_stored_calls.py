@@ -22,7 +22,7 @@ def change(session):
     session["user_id"] = next(numbers)
 
 
-USES = {"untouched": (untouched, 14), "read": (read, 43), "changed": (change, 97)}
+USES = {"untouched": (untouched, 14), "read": (read, 43), "changed": (change, 94)}
 
 
 @pytest.mark.parametrize(("use", "most"), USES.values(), ids=USES)
