@@ -8,8 +8,11 @@ from typing import Any, NoReturn
 from ..exceptions import SessionUnavailable, StoreError
 from ..session import Session
 from ..session_base import DUE, READ, UNTOUCHED, Loaded, Outcome
+from ..stores.base import MAX_COUNT
 from .ids import key_of_id, public_id_of
+from .names import name_of
 from .place import Place
+from .values import Texts, text_of
 
 
 class StoredSession(Session):
@@ -48,17 +51,40 @@ class StoredSession(Session):
         return self.only if self.modified else None
 
     def increment(self, key: str, by: int = 1) -> int:
+        before = self._added_to(key)
         value = super().increment(key, by)
-        self._steps[key] = (self._steps.get(key, (0, 0))[0] + by, value)
+        self._steps.pop(key, None)
+        if before is not None and abs(before + by) < MAX_COUNT:
+            self._steps[key] = before + by, value
         return value
 
     def steps(self) -> dict[str, int]:
-        """What was added to each counter, and not assigned since. For the backend."""
+        """What was added to each counter, and no more than that. For the backend."""
         if not self._steps:
             return {}
-        data = self._open()
-        steps = self._steps.items()
-        return {key: by for key, (by, value) in steps if data.get(key) == value}
+        return {key: by for key, (by, _) in self._steps.items() if self._is_step(key)}
+
+    def _is_step(self, key: str) -> bool:
+        """Whether a counter is as its last increment left it."""
+        value = self._open().get(key)
+        return type(value) is int and value == self._steps[key][1] and self._stays(key)
+
+    def _added_to(self, key: str) -> int | None:
+        """What was added to a counter so far; ``None``: it was assigned or deleted.
+
+        Others' counts are no part of such a one, and so it is not added to theirs.
+        """
+        value = self._open().get(key)
+        if key in self._steps:
+            return self._steps[key][0] if self._is_step(key) else None
+        text: Texts | None = self.loaded.text
+        came = None if text is None else text.values.get(name_of(key))
+        here = None if value is None else text_of(key, value)
+        return 0 if came == here and self._stays(key) else None
+
+    def _stays(self, key: str) -> bool:
+        """Whether a key was in no ``clear()`` and not left out by ``regenerate()``."""
+        return self.only is None or key in self.only
 
 
 def become_null(session: StoredSession, loaded: Loaded) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from session_middleware.server_side import ServerSideSessionInterface
+from session_middleware.stores.base import MAX_COUNT
 from session_middleware.stores.memory import MemoryStore
 
 from ..support.visits import (
@@ -111,6 +112,95 @@ def test_an_increment_that_was_assigned_over_is_an_assignment(shop):
     respond(shop.interface, meanwhile(assign(n=5), count, shop, cookie), cookie)
 
     assert found(shop, cookie) == b"[('n', 100)]"
+
+
+def assign_nought(session):
+    session["n"] = 0
+    session.increment("n")
+
+
+def count_and_assign_nought(session):
+    session.increment("n", 7)
+    assign_nought(session)
+
+
+def delete_and_count(session):
+    del session["n"]
+    session.increment("n")
+
+
+def clear_and_count(session):
+    session.clear()
+    session.increment("n")
+
+
+def take_none_along_and_count(session):
+    session.regenerate(keep=[])
+    session.increment("n")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        assign_nought,
+        count_and_assign_nought,
+        delete_and_count,
+        clear_and_count,
+        take_none_along_and_count,
+    ],
+    ids=lambda use: use.__name__,
+)
+def test_a_counter_that_begins_anew_is_what_increment_gave(shop, use):
+    """It was added to what the store had, and the page had said 1 of 31."""
+    cookie = stored(shop.interface, n=30, m=1)
+
+    response = respond(shop.interface, use, cookie)
+
+    cookie = response.cookie if response.set_cookies else cookie
+    assert respond(shop.interface, lambda s: repr(s["n"]), cookie).body == b"1"
+
+
+def test_what_others_counted_is_no_part_of_a_counter_that_begins_anew(shop):
+    cookie = stored(shop.interface, m=1)
+
+    def count(session):
+        session.increment("n", 10)
+
+    respond(shop.interface, meanwhile(count, clear_and_count, shop, cookie), cookie)
+
+    assert found(shop, cookie) == b"[('n', 1)]"
+
+
+@pytest.mark.parametrize("value", [True, 1.0], ids=repr)
+def test_what_only_equals_a_counter_is_stored_as_it_is(shop, value):
+    cookie = stored(shop.interface, n=0)
+
+    def count(session):
+        session.increment("n")
+        session["n"] = value
+
+    respond(shop.interface, count, cookie)
+
+    assert found(shop, cookie) == f"[('n', {value!r})]".encode()
+
+
+class Strict(MemoryStore):
+    """Takes what a store must take, and no more."""
+
+    def update(self, key, changes):
+        assert all(abs(by) < MAX_COUNT for by, _ in changes.increments.values())
+        return super().update(key, changes)
+
+
+@pytest.mark.parametrize("by", [MAX_COUNT, -MAX_COUNT], ids=["up", "down"])
+def test_a_step_that_no_store_need_take_is_an_assignment(by):
+    """Redis refused it, and said that it had failed."""
+    shop = Shop(store=Strict())
+    cookie = stored(shop.interface, n=5)
+
+    respond(shop.interface, lambda s: s.increment("n", by), cookie)
+
+    assert found(shop, cookie) == f"[('n', {5 + by})]".encode()
 
 
 def test_an_increment_is_added_once_where_a_reply_was_lost(shop):
