@@ -223,7 +223,11 @@ def _ids_of(session: Any) -> set[str]:
     """The public ids of a session: until it is saved, also the one before a new one."""
     here = getattr(session, "place", None)
     before = set() if here is None or here.key is None else {public_id_of(here.key)}
-    return {session.public_id, *before}
+    try:
+        return {session.public_id, *before}
+    except AttributeError:
+        rule = "keep takes a session that is in a store, as the request's own"
+        raise TypeError(rule) from None
 
 
 def _is_saved(session: SessionMixin) -> bool:

@@ -18,7 +18,7 @@ from session_middleware.server_side import ServerSideSessionInterface
 from session_middleware.stores import open_store
 from session_middleware.stores.memory import MemoryStore
 
-from ..support import KEY, app_of, call
+from ..support import KEY, app_of, call, make_interface
 from ..support.visits import kind, log_out, names, overriding, respond, stored, touch
 from .noting import Shop
 
@@ -102,6 +102,21 @@ def test_all_others_are_revoked_and_the_own_one_stays(shop):
     assert counts == [3]
     assert [is_in(shop, each) for each in (mine, elses)] == [True, True]
     assert not any(is_in(shop, each) for each in others)
+
+
+@pytest.mark.parametrize(
+    "keep",
+    ["a public id", {}, make_interface().load({})],
+    ids=["str", "dict", "a session in a cookie"],
+)
+def test_what_is_to_be_kept_is_a_session_and_else_none_is_revoked(shop, keep):
+    """It was an AttributeError, which named no way out."""
+    cookie = log_in(shop, BOB)
+
+    with pytest.raises(TypeError, match="keep takes a session that is in a store"):
+        shop.interface.revoke_all(BOB, keep=keep)
+
+    assert is_in(shop, cookie)
 
 
 def test_everyone_is_revoked_after_a_breach(shop):
