@@ -94,7 +94,21 @@ def _open(options: argparse.Namespace) -> SessionStore:
     store = open_store(url)
     if not store.shared:
         raise ConfigurationError("store", "is in the memory of another process")
+    if _names_no_file(str(url)):
+        raise ConfigurationError("store", _NO_FILE)
     return store
+
+
+def _names_no_file(url: str) -> bool:
+    """Whether a SQLite database is not there: the store would make an empty one."""
+    scheme, _, path = url.partition(":///")
+    return scheme[:6] == "sqlite" and not os.path.isfile(path.partition("?")[0])
+
+
+_NO_FILE = (
+    "there is no such SQLite database; its path begins in this directory, or with four "
+    "slashes, as sqlite:////srv/sessions.db, at the root"
+)
 
 
 def _alive_at() -> int:

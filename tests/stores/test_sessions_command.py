@@ -26,6 +26,7 @@ WEAK = "a password in a URL"
 @pytest.fixture
 def store(tmp_path):
     store = SQLiteStore(tmp_path / "sessions.db")
+    store.delete_all()  # so that the file is there
     yield store
     store.close()
 
@@ -202,6 +203,23 @@ def test_what_stands_in_a_wrong_place_is_not_repeated(run, arguments):  # noqa: 
 
     assert (done.code, done.out) == (2, "")
     assert WEAK not in done.err
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "sqlite+pysqlite"])
+def test_a_database_that_is_not_there_is_code_2_and_is_not_made(
+    run,  # noqa: F811
+    tmp_path,
+    scheme,
+):
+    """A path with a typo was a new database, of which 0 sessions had been ended."""
+    path = tmp_path / WEAK
+
+    done = run("sessions", "revoke-everyone", "--store", f"{scheme}:///{path}")
+
+    assert (done.code, done.out) == (2, "")
+    assert re.fullmatch("store: there is no such SQLite database; .+\n", done.err)
+    assert WEAK not in done.err
+    assert not path.exists()
 
 
 def test_a_store_that_fails_is_code_3_and_one_line(run, tmp_path):  # noqa: F811
