@@ -5,10 +5,11 @@ from __future__ import annotations
 import flask
 import pytest
 
-from session_middleware import ConfigurationError
+from session_middleware import ConfigurationError, SessionConfig
 from session_middleware.adapters.flask import FlaskSession, FlaskSessionInterface
 from session_middleware.server_side import ServerSideSessionInterface
 from session_middleware.stored.session import StoredSession
+from session_middleware.stores.memory import MemoryStore
 
 from ..adapters import test_flask, test_flask_permanent
 from ..adapters.test_flask_conditional import *  # noqa: F403
@@ -67,3 +68,34 @@ def test_a_store_that_is_none_is_refused_by_its_own_name():
 
     assert refusal.value.option == "store"
     assert "hunter2" not in str(refusal.value)
+
+
+def test_an_interface_over_the_same_store_ends_a_user_s_other_sessions():
+    """The adapter's own is not at hand: it has no ``revoke_all``."""
+    app, store = flask.Flask(__name__), MemoryStore()
+    app.config.update(SECRET_KEY=KEY, TESTING=True)
+    app.session_interface = FlaskSessionInterface(
+        lambda config: ServerSideSessionInterface(config, store, owner_key="user")
+    )
+    members = ServerSideSessionInterface(SessionConfig(secret_key=KEY), store)
+
+    @app.get("/login")
+    def login():
+        flask.session["user"] = "ada"
+        return ""
+
+    @app.get("/others")
+    def end_others():
+        flask.session.regenerate()
+        return str(members.revoke_all("ada", keep=flask.session))
+
+    @app.get("/")
+    def index():
+        return flask.session.get("user", "nobody")
+
+    here, there = app.test_client(), app.test_client()
+    for client in (here, there):
+        client.get("/login")
+
+    assert here.get("/others").text == "1"
+    assert [client.get("/").text for client in (here, there)] == ["ada", "nobody"]
