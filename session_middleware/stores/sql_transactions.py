@@ -49,13 +49,14 @@ class Transactions:
             self._begin = _BEGIN.get(engine.dialect.name, ())
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
-        """Work that is one SELECT."""
+        """Work that is one SELECT, after which there is nothing to commit."""
         return self._repeated(self._reading, work)
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
         def begun(connection: Connection) -> Result:
-            self._begin_writing(connection)
-            return work(connection)
+            with connection.begin():
+                self._begin_writing(connection)
+                return work(connection)
 
         return self._repeated(self._writing, begun)
 
@@ -87,7 +88,7 @@ class Transactions:
 
 
 def _once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
-    with _connected(engine) as connection, connection.begin():
+    with _connected(engine) as connection:
         return work(connection)
 
 
