@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -199,14 +199,14 @@ def _checked(answer: Any) -> Any:
     return answer
 
 
-def hashes_at(client: Any, names: Iterable[str]) -> list[Mapping[bytes, bytes]]:
+def hashes_at(client: Any, names: Iterable[str]) -> list[dict[bytes, bytes]]:
     """Whole hashes; an empty one where there is none."""
     with _store_errors:
         found = _answers(client, [("HGETALL", name) for name in names])
         return [{} if _is_no_hash(each) else _checked(each) for each in found]
 
 
-def hash_at(client: Any, name: str) -> Mapping[bytes, bytes]:
+def hash_at(client: Any, name: str) -> dict[bytes, bytes]:
     """The same of one."""
     with _store_errors:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from .base import Changes, Record
 from .redis_scripts import KEPT
@@ -13,20 +13,25 @@ _FACTS = re.compile(
 )
 
 
-def record_of(fields: Mapping[bytes, bytes]) -> Record | None:
-    """The record in a hash; ``None``: there is none, or none of ours."""
+def record_of(fields: dict[bytes, bytes]) -> Record | None:
+    """The record in a hash; ``None``: there is none, or none of ours.
+
+    The values are taken out of the hash: a MiB is decoded faster where the memory of
+    each is free for the next.
+    """
     found = _FACTS.fullmatch(_text(fields.get(b"m:", b"")))
     if found is None:
         return None
     kind, created, used, expires, permanent, mark_until, owner, successor = (
         found.groups()
     )
+    values = {  # without a frame for each
+        field[2:].decode("latin-1"): fields.pop(field).decode("latin-1")
+        for field in [*fields]
+        if field[:2] == b"v:"
+    }
     return Record(
-        {
-            field[2:].decode("latin-1"): text.decode("latin-1")
-            for field, text in fields.items()
-            if field[:2] == b"v:"
-        },
+        values,
         int(created),
         int(used),
         int(expires),
