@@ -7,7 +7,6 @@ statements are ours; what PostgreSQL's driver alone takes is measured beside it.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ from session_middleware.stores.redis_scripts import CREATE, DELETE, UPDATE
 
 from .store_places import Place
 
-_numbers = count(100)  # each value that is written is a new one
+_numbers = count(10**7)  # each value that is written is new, in others' sessions too
 _AFTER = 14 * 86400
 
 
@@ -180,20 +179,19 @@ class _SQLite:
         self.db.execute("PRAGMA synchronous=NORMAL")
 
     def read(self, key: str) -> object:
-        select = "SELECT * FROM session WHERE key = ?"
-        row = self.db.execute(select, (bytes.fromhex(key),)).fetchone()
-        return row[2] and self._longer(row[0])
-
-    def _longer(self, number: int) -> object:
+        row = self._row(key)
         select = "SELECT name, text FROM longer WHERE session = ?"
-        return self.db.execute(select, (number,)).fetchall()
+        return row[2] and self.db.execute(select, (row[0],)).fetchall()
+
+    def _row(self, key: str) -> Any:
+        select = "SELECT * FROM session WHERE key = ?"
+        return self.db.execute(select, (bytes.fromhex(key),)).fetchone()
 
     def change(self, key: str) -> object:
         self.read(key)
         run = self.db.execute
         run("BEGIN IMMEDIATE")
-        select = "SELECT * FROM session WHERE key = ?"
-        row = run(select, (bytes.fromhex(key),)).fetchone()
+        row = self._row(key)
         short = row[-1].replace(row[-1].split("\n")[1], str(next(_numbers)), 1)
         update = "UPDATE session SET used = ?, expires = ?, short = ? WHERE id = ?"
         run(update, (row[4], row[5], short, row[0]))
@@ -202,12 +200,12 @@ class _SQLite:
     def create(self, key: str, record: Record) -> object:
         run = self.db.execute
         run("BEGIN IMMEDIATE")
-        run("SELECT * FROM session WHERE key = ?", (bytes.fromhex(key),)).fetchone()
+        assert self._row(key) is None
         longer = {n: text for n, text in record.values.items() if len(text) > 1000}
         short = "\n".join(_lines(record.values, longer))
         times = (record.created, record.used, record.expires)
         marks = ", ".join("?" * 11)
-        row = (os.urandom(32), len(longer), *times, 0, None, None, 0, "", short)
+        row = (bytes.fromhex(key), len(longer), *times, 0, None, None, 0, "", short)
         number = run(f"INSERT INTO session VALUES (NULL, {marks})", row).lastrowid
         for name, text in longer.items():
             run("INSERT INTO longer VALUES (?, ?, ?)", (number, name, text))
@@ -218,8 +216,7 @@ class _SQLite:
         run = self.db.execute
         run("PRAGMA synchronous=FULL")
         run("BEGIN IMMEDIATE")
-        select = "SELECT * FROM session WHERE key = ?"
-        row = run(select, (bytes.fromhex(key),)).fetchone()
+        row = self._row(key)
         run("DELETE FROM session WHERE id = ?", (row[0],))
         if row[2]:
             run("DELETE FROM longer WHERE session = ?", (row[0],))

@@ -31,7 +31,7 @@ from .store_places import Place
 Use = Callable[[Any], object]
 Visit = Callable[[str], list[tuple[str, str]]]  # a Cookie header; the response's
 
-_numbers = count(100)  # each value that is written is a new one
+_numbers = count(10**6)  # each value that is written is a new one
 _BODY = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "2")]
 
 
