@@ -10,7 +10,7 @@ from .exceptions import ConfigurationError, SessionUnavailable
 from .handed_back import PRESERVE, TESTING, WatchedBody, hand_over
 from .interface import SessionInterface
 from .nesting import check_cookie_is_free, enclosing
-from .open_interface import SessionOptions, open_interface
+from .open_interface import OF_STORES, SessionOptions, open_interface
 from .response import CHAIN, HeldResponse
 from .session import SecureCookieSession
 from .session_base import SessionMixin
@@ -178,10 +178,11 @@ def _check_interface(interface: object, options: SessionOptions) -> SessionInter
             f"must be a SessionInterface, not {type(interface).__name__}; a key is "
             "given by name, as secret_key=...",
         )
-    if options:
-        raise ConfigurationError(
-            next(iter(options)), "belongs in the interface's SessionConfig"
-        )
+    for name in options:
+        if name in OF_STORES:
+            rule = "belongs in the interface: ServerSideSessionInterface(config, store)"
+            raise ConfigurationError(name, rule)
+        raise ConfigurationError(name, "belongs in the interface's SessionConfig")
     return interface
 
 

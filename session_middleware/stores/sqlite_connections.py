@@ -35,7 +35,10 @@ _REASONS: dict[str, tuple[type[StoreError], str]] = {
     ),
     "readonly": (StoreError, "this process may not write its file and its directory"),
     "is full": (StoreError, "there is no room left on its disk"),
-    "not a database": (StoreError, "the file is none, and was left as it is"),
+    "not a database": (
+        StoreError,
+        "its file has something else in it, and was left as it is; name another file",
+    ),
     "malformed": (
         StoreError,
         "the file is damaged; stop the server and move it away with its -wal and -shm",

@@ -35,7 +35,8 @@ def open_store(url: object) -> SessionStore:
     if isinstance(url, SessionStore):
         return url
     if not isinstance(url, str):
-        raise ConfigurationError("store", f"must be a URL, as {_EXAMPLES}, or a store")
+        rule = f"must be a URL, as {_EXAMPLES}, or a store, as RedisStore(client)"
+        raise ConfigurationError("store", rule)
     scheme, found, _ = url.partition(":")
     dialect, _, driver = scheme.strip().lower().partition("+")
     if not found or dialect not in _ROOMS:

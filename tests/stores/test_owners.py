@@ -285,6 +285,20 @@ def test_an_owner_key_without_a_store_is_refused():
         SessionMiddleware(app_of(dict), secret_key=KEY, owner_key="user")
 
 
+@pytest.mark.parametrize(
+    "option", [{"store": "memory:"}, {"owner_key": "user"}], ids=lambda o: next(iter(o))
+)
+def test_what_is_of_stores_belongs_in_an_interface_that_is_given(shop, option):
+    """It was said to belong in the SessionConfig, which does not take it."""
+    with pytest.raises(ConfigurationError, match=r"ServerSideSessionInterface\("):
+        SessionMiddleware(app_of(dict), shop.interface, **option)
+
+
+def test_a_client_is_no_store_and_its_store_is_named():
+    with pytest.raises(ConfigurationError, match=r"a store, as RedisStore\(client\)"):
+        open_store(object())
+
+
 SECRET = "hunter2"
 WRONG = [
     None,

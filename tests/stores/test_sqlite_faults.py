@@ -278,7 +278,7 @@ def test_a_file_that_is_no_database_is_an_error_and_left_as_it_is(path):
         lambda: store.create(KEY, record()),
         lambda: store.delete_all(),
     ):
-        with pytest.raises(StoreError, match="the file is none"):
+        with pytest.raises(StoreError, match="has something else in it"):
             ask()
 
     assert path.read_bytes() == before
