@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from session_middleware.server_side import ServerSideSessionInterface
 from session_middleware.stores.base import MAX_COUNT
 from session_middleware.stores.memory import MemoryStore
 
+from ..support.examples import examples
 from ..support.visits import (
     change,
     drop,
@@ -158,6 +161,38 @@ def test_a_counter_that_begins_anew_is_what_increment_gave(shop, use):
 
     cookie = response.cookie if response.set_cookies else cookie
     assert respond(shop.interface, lambda s: repr(s["n"]), cookie).body == b"1"
+
+
+DOING = {
+    "assign": lambda session, n: session.update(n=n),
+    "delete": lambda session, n: session.pop("n", None),
+    "count": lambda session, n: session.increment("n", n),
+    "clear": lambda session, n: session.clear(),
+    "go on anew": lambda session, n: session.regenerate(),
+    "take none along": lambda session, n: session.regenerate(keep=[]),
+    "take back": lambda session, n: session.revert(),
+}
+
+
+@examples(100)
+@given(
+    there=st.dictionaries(st.sampled_from("mn"), st.integers(0, 3), min_size=1),
+    done=st.lists(st.tuples(st.sampled_from(list(DOING)), st.integers(-3, 3))),
+)
+def test_what_a_page_saw_last_is_what_the_next_one_sees(there, done):
+    shop, seen = Shop(), []
+    cookie = stored(shop.interface, **there)
+
+    def view(session):
+        for name, n in done:
+            DOING[name](session, n)
+        seen.append(dict(session))
+
+    answer = respond(shop.interface, view, cookie)
+    cookie = answer.cookie if answer.set_cookies else cookie
+    respond(shop.interface, lambda s: seen.append(dict(s)), cookie)
+
+    assert seen[0] == seen[1]
 
 
 def test_what_others_counted_is_no_part_of_a_counter_that_begins_anew(shop):
