@@ -128,9 +128,8 @@ class StoredBackend(Backend):
     ) -> _Found:
         texts = Texts(record.permanent, record.values)
         used = min(record.used + self._rules.clock_skew, now)  # by whatever clock
-        created = min(record.created, now)
         data = StoredValues(record.values, self._report_unreadable)
-        loaded = (status, created, used, record.permanent, texts, values, place)
+        loaded = (status, record.created, used, record.permanent, texts, values, place)
         return new_tuple(Loaded, loaded), data
 
     def _absent(self, status: str, now: int, values: list[str], place: Place) -> Loaded:

@@ -212,19 +212,6 @@ def test_a_limit_counts_with_the_skew_that_clocks_may_have(shop):
     assert respond(shop.interface, dict, cookie).body == b"{'n': 1}"
 
 
-def test_a_clock_that_is_set_back_ends_no_session(shop):
-    """It read as empty, and what was written then took its place."""
-    cookie = stored(shop.interface, n=1)
-    shop.clock.now -= 3600
-
-    answer = respond(shop.interface, change, cookie)
-    shop.clock.forward(hours=1)
-
-    assert kind(answer) == "nothing"
-    assert respond(shop.interface, lambda s: repr(s["n"]), cookie).body == b"2"
-    assert names(shop.interface) == []
-
-
 def test_a_session_whose_cookie_never_comes_back_is_kept_for_a_day(shop):
     cookie = stored(shop.interface)
     assert shop.record(cookie).expires == shop.clock.now + 24 * 3600
