@@ -121,8 +121,10 @@ def _created(url: URL, driver: str) -> Engine:
         engine = create_engine(
             url,
             connect_args={k: v for k, v in timeouts.items() if k not in its_own},
-            # No pool_pre_ping, which asks before each transaction: one whose connection
-            # is found broken is tried again, on a new one.
+            # It asks before each transaction. Keepalives have told psycopg by then of
+            # a connection that broke, and what fails so is tried again on a new one;
+            # the others would wait for it until it is too late to try.
+            pool_pre_ping=driver != "psycopg",
             hide_parameters=True,
             **options,
         )
