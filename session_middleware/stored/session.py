@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from ..exceptions import SessionUnavailable, StoreError
 from ..session import Session
-from ..session_base import DUE, READ, UNTOUCHED, Loaded, Outcome
+from ..session_base import DUE, READ, Loaded, Outcome
 from ..stores.base import MAX_COUNT
 from .ids import key_of_id, public_id_of
 from .names import name_of
@@ -104,7 +104,7 @@ class _Null:
     __slots__ = ()
 
     def conclude(self) -> Outcome:
-        return UNTOUCHED
+        return READ  # the page may be another one for whoever has a session
 
     def _note_change(self, key: str) -> None:
         _refuse()

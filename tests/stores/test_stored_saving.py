@@ -458,7 +458,8 @@ def test_an_interface_may_serve_without_sessions_meanwhile():
 
     answer = respond(shop.interface, use, cookie)
 
-    assert answer.headers == [("Content-Type", "text/plain")]
+    # A cache is not to keep the page of a visitor without a session for all.
+    assert answer.headers == [("Content-Type", "text/plain"), ("Vary", "Cookie")]
     shop.store.away = False
     shop.interface.guarded._closed_until = 0
     assert respond(shop.interface, dict, cookie).body == b"{'n': 1}"
