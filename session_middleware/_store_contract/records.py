@@ -151,16 +151,3 @@ class RecordPromises(GivenStore):
 
         assert deleted == [True] * len(KEYS)
         assert list(self.store.owned_by(ADA)) == []
-
-    def test_sessions_are_counted_without_marks_if_a_store_offers_it(self) -> None:
-        for key in KEYS:
-            self.create(key)
-        self.create("e" * 64, expires=NOW - 1)
-        self.create("f" * 64, expires=NOW)
-        self.store.retire(KEY, LATER, OTHER)
-
-        try:
-            sessions = self.store.count(NOW)
-        except NotImplementedError:
-            return
-        assert sessions == len(KEYS)

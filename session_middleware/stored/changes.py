@@ -17,9 +17,6 @@ class Difference(NamedTuple):
     deleted: dict[str, str | None]
     increments: dict[str, tuple[int, str]]
 
-    def __bool__(self) -> bool:
-        return bool(self.set or self.deleted or self.increments)
-
     def __repr__(self) -> str:
         return f"<Difference in {len(self.set) + len(self.deleted)} values>"
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from session_middleware.server_side import ServerSideSessionInterface
 from session_middleware.stores.base import MAX_COUNT
 from session_middleware.stores.memory import MemoryStore
+from session_middleware.tokens.signed import SignedSerializer
 
+from ..support import KEY
 from ..support.examples import examples
 from ..support.visits import (
     change,
@@ -102,6 +104,20 @@ def test_increments_add_up(shop):
     respond(shop.interface, meanwhile(count, count, shop, cookie), cookie)
 
     assert found(shop, cookie) == b"[('n', 23)]"
+    assert names(shop.interface) == []
+
+
+def test_steps_that_add_up_to_nothing_change_nothing(shop):
+    cookie = stored(shop.interface, n=1)
+
+    def count(session):
+        session.increment("n", 2)
+        session.increment("n", -2)
+        session["m"] = 1
+
+    respond(shop.interface, meanwhile(assign(n=5), count, shop, cookie), cookie)
+
+    assert found(shop, cookie) == b"[('m', 1), ('n', 5)]"
     assert names(shop.interface) == []
 
 
@@ -430,6 +446,25 @@ def test_of_the_same_key_the_new_session_has_its_own(shop):
     assert (name, facts["key"]) == ("overwritten", "n")
 
 
+def test_a_logout_just_after_the_old_one_was_retired_ends_the_new_one_too():
+    """The response of the login sends no cookie, which would displace nothing good."""
+
+    class Late(NotingStore):
+        def retire(self, key, until, successor):
+            was = super().retire(key, until, successor)
+            MemoryStore.delete(self, key)
+            return was
+
+    shop = Shop(store=Late())
+    cookie = stored(shop.interface, n=1)
+
+    answer = respond(shop.interface, log_in, cookie)
+
+    assert kind(answer) == "nothing"
+    assert names(shop.interface) == ["gone"]
+    assert shop.live() == 0
+
+
 def test_a_session_that_keeps_only_some_keys_takes_none_of_others(shop):
     cookie = stored(shop.interface, n=1, m=1)
 
@@ -674,6 +709,21 @@ def test_a_made_up_cookie_asks_no_store(shop, cookie):
 
     assert shop.store.asked_since() == []
     assert len(names(shop.interface)) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["[1,2]", "{}", '[1,0,"short"]', "[-1,0,null]", "é", "not JSON"]
+)
+def test_an_authentic_cookie_of_a_newer_writer_is_malformed_and_asks_no_store(
+    shop, text
+):
+    tokens = SignedSerializer([KEY], shop.interface.salt + "__Host-session")
+    token = tokens.sign(tokens.pack(text), shop.clock.now)
+
+    answer = respond(shop.interface, lambda s: s.status, f"__Host-session={token}")
+
+    assert answer.body == b"malformed"
+    assert shop.store.asked_since() == []
 
 
 # -- what the store has ---------------------------------------------------

@@ -86,6 +86,16 @@ def test_a_change_takes_a_response_away_from_shared_caches(shop):
     assert names(shop.interface) == ["made_private"]
 
 
+def test_a_change_leaves_a_response_alone_that_is_for_nobody_else(shop):
+    cookie = cookie_in(shop)
+    headers = [("Cache-Control", "no-store")]
+
+    answer = respond(shop.interface, change, cookie, headers=headers)
+
+    assert answer.all("Cache-Control") == ["no-store"]
+    assert names(shop.interface) == []
+
+
 def test_a_new_session_is_created_and_its_cookie_sent(shop):
     answer = respond(shop.interface, change)
 

@@ -217,15 +217,3 @@ class ListsWhileItIsAsked(MemoryStore):
     def owned_by(self, owner):
         for key in self._owned.get(owner, ()):
             yield key, self._records[key]
-
-
-@caught_by("sessions_are_counted_without_marks_if_a_store_offers_it")
-class CountsMarks(MemoryStore):
-    def count(self, alive_at):
-        return sum(each.expires >= alive_at for each in self._records.values())
-
-
-@caught_by("sessions_are_counted_without_marks_if_a_store_offers_it")
-class CountsTheExpired(MemoryStore):
-    def count(self, alive_at):
-        return super().count(0)
