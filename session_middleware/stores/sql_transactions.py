@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -14,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from ..exceptions import StoreUnavailable
 from .forks import notice_fork
 from .sql_errors import was_disconnected, was_undone
+from .sql_gate import Gate
 
 Result = TypeVar("Result")
 
@@ -40,6 +42,9 @@ class Transactions:
         self.engine = engine
         self._reading = self._writing = engine
         self._begin: tuple[str, ...] = ()
+        self._gate: AbstractContextManager[None] = nullcontext()
+        if engine.dialect.name == "sqlite":
+            self._gate = Gate(engine)
         if engine.dialect.name == "postgresql" and prepared:
             self._begin = _POSTGRESQL
         elif engine.dialect.name == "postgresql":
@@ -66,7 +71,9 @@ class Transactions:
         while True:
             attempt += 1
             try:
-                return _once(engine, work)
+                notice_fork()
+                with self._gate, _connected(engine) as connection:
+                    return work(connection)
             except SQLAlchemyError as error:
                 again = was_undone(error) or (attempt == 1 and was_disconnected(error))
                 if not again or attempt == ATTEMPTS or time.monotonic() > end:
@@ -87,13 +94,7 @@ class Transactions:
             connection.exec_driver_sql(statement)
 
 
-def _once(engine: Engine, work: Callable[[Connection], Result]) -> Result:
-    with _connected(engine) as connection:
-        return work(connection)
-
-
 def _connected(engine: Engine) -> Connection:
-    notice_fork()
     try:
         return engine.connect()
     except PoolTimeout:

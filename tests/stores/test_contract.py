@@ -44,8 +44,10 @@ def run(store, test):
     ids=[f"{store.__name__}-{test}" for store, test in CAUGHT],
 )
 def test_a_wrong_store_fails_the_contract(store, test):
+    """Some of them not each time: who comes first in a race is not for a test to say."""
     with pytest.raises((AssertionError, RuntimeError)):
-        run(store, test)
+        for _ in range(20):
+            run(store, test)
 
 
 @pytest.mark.parametrize("test", sorted(TESTS))
