@@ -1,8 +1,8 @@
 """Gate: uses of a SQLite database one at a time, and none as the process forks.
 
 SQLite counts the locks of a process in its memory. A child that inherits a connection
-in the middle of a transaction has the lock of that for ever, and nothing of its own gets
-in. So before a fork all connections are closed, and both sides open new ones.
+in the middle of a transaction has the lock of that for ever, and nothing of its own
+gets in. So before a fork all connections are closed, and both sides open new ones.
 """
 
 from __future__ import annotations
