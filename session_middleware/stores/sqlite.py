@@ -73,7 +73,7 @@ class SQLiteStore(SessionStore):
                 "or give a MemoryStore()",
             )
         file = Path(os.path.abspath(path))
-        if not file.parent.is_dir():
+        if not os.path.isdir(file.parent):  # nor where it may not be looked at
             raise ConfigurationError(
                 "store",
                 "the directory of the SQLite database must be there; create it, with "

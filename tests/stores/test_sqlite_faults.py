@@ -243,7 +243,10 @@ store.close()
 @pytest.mark.parametrize("modes", [(0o444, 0o755), (0o666, 0o555), (0o444, 0o555)])
 def test_what_may_not_be_written_is_an_error_and_no_empty_session(modes):
     """A file or a directory that somebody else owns."""
-    with tempfile.TemporaryDirectory() as directory:
+    # Where all may go, which root's own directory for temporary files is not.
+    with tempfile.TemporaryDirectory(dir="/tmp" if os.geteuid() == 0 else None) as (
+        directory
+    ):
         path = os.path.join(directory, "sessions.db")
         store = SQLiteStore(path)
         store.create(KEY, record())
