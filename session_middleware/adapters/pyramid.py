@@ -151,7 +151,8 @@ class _Commit:
 
     def commit(self, request: Request, response: Response) -> None:
         session, headers = self._session, response.headerlist
-        if _is_repeated(request, request.exception):  # this response is not sent
+        error = getattr(request, "exception", None)  # which no stand-in needs to have
+        if _is_repeated(request, error):  # this response is not sent
             session.conclude()
             return
         environ, status = request.environ, response.status
