@@ -62,9 +62,7 @@ class ForkPromises(GivenStore):
         """So many writers at once are too many for an SQLite file, now and then."""
         for _ in range(4):
             with suppress(StoreUnavailable):
-                return self.store.update(
-                    KEY, change
-                )  # pragma: no cover -- or is it away
+                return self.store.update(KEY, change)
         return self.store.update(KEY, change)  # pragma: no cover -- or is it away
 
     def fork(self, act: Callable[[], object]) -> int:
