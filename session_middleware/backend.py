@@ -22,7 +22,7 @@ from .limits import NOT_ACCEPTED, Verdict, max_age
 from .migration import Migration, MovedIn, SessionReader, status_of
 from .reporting import LARGE
 from .session import Session
-from .session_base import CHANGED, EMPTIED, Loaded, SessionBackend, record
+from .session_base import CHANGED, EMPTIED, Loaded, SessionBackend, new_loaded
 from .tracking import largest_keys
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Backend(SessionBackend):
 
     def _empty(self, status: str, now: int, values: int, kept: Any = None) -> Loaded:
         found = (status, now, None, self.permanent, None, values, kept)
-        return record(Loaded, found)
+        return new_loaded(Loaded, found)
 
     def _ask(self, session: Session, question: Callable[[Session], Any]) -> Any:
         """What an override says of a session, which is closed again if it raises."""

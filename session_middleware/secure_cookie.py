@@ -18,7 +18,7 @@ from .cookies import Cookie, is_token
 from .exceptions import ConfigurationError, SessionTooLarge
 from .interface import SessionInterface
 from .session import Session
-from .session_base import Loaded, record
+from .session_base import Loaded, new_loaded
 from .tokens.signed import MAX_TEXT, SessionSerializer, SignedSerializer
 from .tracking import largest_keys
 
@@ -55,7 +55,7 @@ class SignedCookie(Backend):
             text = self.encode(created, permanent, data)
         status = "old_key" if key else "ok"
         found = (status, created, issued, permanent, text, len(values), kept)
-        return record(Loaded, found), data
+        return new_loaded(Loaded, found), data
 
     def write(self, session: Session) -> str:
         """The session's token; a mere re-issue keeps the payload that came."""

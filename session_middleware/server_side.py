@@ -61,19 +61,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
         owner_key: str | None = None,
         seal: bool = False,
     ) -> None:
-        if not isinstance(store, SessionStore):
-            raise ConfigurationError(
-                "store",
-                "must be a SessionStore, as MemoryStore(); of a URL open_store(url) "
-                "makes one, from session_middleware.stores",
-            )
-        if not issubclass(self.session_class, StoredSession):
-            raise ConfigurationError(
-                "session_class", "must be a subclass of StoredSession"
-            )
-        if not (owner_key is None or (isinstance(owner_key, str) and owner_key)):
-            rule = 'must be a key of the session, as "user_id"'
-            raise ConfigurationError("owner_key", rule)
+        _check(store, self.session_class, owner_key)
         self.store = store
         #: The same, as requests use it.
         self.guarded = self._guard(store, config, seal=seal)
@@ -201,6 +189,21 @@ class ServerSideSessionInterface(CookieSessionInterface):
         backend: StoredBackend = session._backend  # type: ignore[attr-defined]
         if status < "500":
             backend.touch(session)
+
+
+def _check(store: object, session_class: type, owner_key: object) -> None:
+    """What an interface is made of is of the kind that it must be."""
+    if not isinstance(store, SessionStore):
+        raise ConfigurationError(
+            "store",
+            "must be a SessionStore, as MemoryStore(); of a URL open_store(url) "
+            "makes one, from session_middleware.stores",
+        )
+    if not issubclass(session_class, StoredSession):
+        raise ConfigurationError("session_class", "must be a subclass of StoredSession")
+    if not (owner_key is None or (isinstance(owner_key, str) and owner_key)):
+        rule = 'must be a key of the session, as "user_id"'
+        raise ConfigurationError("owner_key", rule)
 
 
 _UNSHARED = (

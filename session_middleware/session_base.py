@@ -179,8 +179,8 @@ class Loaded(NamedTuple):
         return f"<Loaded {self.status}>"  # no value of a session in a traceback
 
 
-#: A third of the time that ``Loaded(...)`` takes: ``record(Loaded, (status, ...))``.
-record: Callable[[type[Loaded], tuple[Any, ...]], Loaded] = tuple.__new__
+#: A third of the time of ``Loaded(...)``: ``new_loaded(Loaded, (status, ...))``.
+new_loaded: Callable[[type[Loaded], tuple[Any, ...]], Loaded] = tuple.__new__
 
 
 class SessionBackend(Protocol):

@@ -13,8 +13,7 @@ from ..exceptions import StoreError
 from ..limits import NOT_ACCEPTED, Verdict
 from ..migration import Foreign, MovedIn
 from ..session import Session
-from ..session_base import Loaded, SessionMixin
-from ..session_base import record as new_tuple
+from ..session_base import Loaded, SessionMixin, new_loaded
 from ..stores.base import Record
 from .ids import SessionIds
 from .moving import content_of, find_moved, has_successor
@@ -46,7 +45,7 @@ class StoredBackend(Backend):
         self._store = interface.guarded
         self._accept_others = self._accepts
         self._accepts = True  # so that welcome() is always called
-        self._writer = Writer(interface, cookie.name)
+        self._writer = Writer(interface)
 
     def open(self, session: Session) -> dict[str, Any]:
         assert isinstance(session, StoredSession)
@@ -63,7 +62,7 @@ class StoredBackend(Backend):
             return become_null(session, empty)
 
     def find(self, values: list[str], now: int) -> _Found:
-        id, _, permanent, issued, key, valid = self._ids.open(
+        id, permanent, issued, key, valid = self._ids.open(
             values, now + self._rules.clock_skew
         )
         if valid > 1:
@@ -130,7 +129,7 @@ class StoredBackend(Backend):
         used = min(record.used + self._rules.clock_skew, now)  # by whatever clock
         data = StoredValues(record.values, self._report_unreadable)
         loaded = (status, record.created, used, record.permanent, texts, values, place)
-        return new_tuple(Loaded, loaded), data
+        return new_loaded(Loaded, loaded), data
 
     def _absent(self, status: str, now: int, values: list[str], place: Place) -> Loaded:
         return self._empty(status, now, len(values), place)

@@ -28,11 +28,10 @@ class Creator(Reports):
     """Creates records, each under an id that no other session has.
 
     :param rules: of these sessions.
-    :param cookie_name: for events.
     """
 
-    def __init__(self, rules: ServerSideSessionInterface, cookie_name: str) -> None:
-        super().__init__(rules, cookie_name)
+    def __init__(self, rules: ServerSideSessionInterface) -> None:
+        super().__init__(rules)
         self._creations = count(1)
 
     def create(

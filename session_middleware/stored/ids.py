@@ -32,13 +32,12 @@ class Opened(NamedTuple):
     """What a cookie's token proves.
 
     :param id: ``None``: of an empty session.
-    :param created: seconds since the epoch, as ``issued``.
+    :param issued: seconds since the epoch.
     :param key: the number of the key that signed it; 0 signs.
     :param valid: how many of the cookies are authentic.
     """
 
     id: str | None
-    created: int
     permanent: bool
     issued: int
     key: int
@@ -75,8 +74,8 @@ class SessionIds(HoldsKeys):
                 values, latest, self._tokens.verify, lambda payload: _read(payload)[0]
             )
         payload, issued, key = self._tokens.verify(token)
-        created, permanent, id = _read(payload)
-        return _opened(Opened, (id, created, permanent, issued, key, valid))
+        _, permanent, id = _read(payload)
+        return _opened(Opened, (id, permanent, issued, key, valid))
 
     def sign(self, id: str | None, created: int, permanent: bool, issued: int) -> str:
         """The token for a cookie."""

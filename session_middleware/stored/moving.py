@@ -13,8 +13,7 @@ from ..migration import MovedIn
 from ..stores.base import Record
 from .guard import GuardedStore
 from .ids import key_of_id
-
-_LONGEST_CHAIN = 8  # of marks that are followed
+from .records import LONGEST_CHAIN
 
 
 def content_of(moved: MovedIn) -> str:
@@ -47,7 +46,7 @@ def find_moved(
 def has_successor(store: GuardedStore, mark: Record, alive_at: int) -> bool:
     """Whether a session lives on that has replaced the one of this mark."""
     record: Record | None = mark
-    for _ in range(_LONGEST_CHAIN):
+    for _ in range(LONGEST_CHAIN):
         if record is None or record.expires < alive_at or record.successor == "":
             return False
         if record.successor is None:

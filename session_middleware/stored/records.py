@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..server_side import ServerSideSessionInterface
 
 GRACE = 10  # seconds for which the mark of a replaced session answers late requests
+LONGEST_CHAIN = 8  # marks that are followed: sessions that replaced each other at once
 
 
 class Records:

@@ -19,14 +19,12 @@ class Reports:
     """The part of a writer that sends events.
 
     :param rules: of these sessions.
-    :param cookie_name: that the events name.
     """
 
-    def __init__(self, rules: ServerSideSessionInterface, cookie_name: str) -> None:
+    def __init__(self, rules: ServerSideSessionInterface) -> None:
         self._rules = rules
         self._store = rules.guarded
         self._records = Records(rules)
-        self._cookie_name = cookie_name
 
     def refused(self, session: StoredSession, outcome: Outcome) -> list[str]:
         """Nothing was saved, for this reason; gives no Set-Cookie value."""
@@ -38,18 +36,19 @@ class Reports:
         """Nothing was saved; gives no Set-Cookie value."""
         if session.modified:
             name = "gone" if gone else "not_saved"
-            request = getattr(session, "_request", None)
-            keys = session.changed_keys()
-            facts = {"cookie": self._cookie_name, "keys": keys, "reason": reason}
-            self._rules.report(request, name, level=logging.WARNING, **facts)
+            facts = {"keys": session.changed_keys(), "reason": reason}
+            report(session, name, level=logging.WARNING, **facts)
         return []
 
     def overwritten(self, session: StoredSession, names: Iterable[str]) -> None:
         """Another request's values were there, and this one's have replaced them."""
-        request = getattr(session, "_request", None)
         for name in names:
-            facts = {"cookie": self._cookie_name, "key": key_of(name)}
-            self._rules.report(request, "overwritten", **facts)
+            report(session, "overwritten", key=key_of(name))
+
+
+def report(session: StoredSession, name: str, **facts: object) -> None:
+    """Send an event that names the session's cookie."""
+    session._backend.report(session, name, cookie=session.cookie_name, **facts)
 
 
 _REASONS = {

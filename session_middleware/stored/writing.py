@@ -10,11 +10,9 @@ from ..stores.base import GONE, REPLACED, SAVED, Record
 from .changes import merge
 from .creating import Creator, Lines
 from .ids import key_of_id
-from .records import GRACE
+from .records import GRACE, LONGEST_CHAIN
 from .session import StoredSession
 from .values import Texts
-
-_LONGEST_CHAIN = 8  # sessions that replaced each other while one request ran
 
 
 class Writer(Creator):
@@ -115,7 +113,7 @@ class Writer(Creator):
             mark = self._records.ended(session, new_key)
             if self._store.create(key, mark):
                 return read
-        for _ in range(_LONGEST_CHAIN):
+        for _ in range(LONGEST_CHAIN):
             if not key:
                 break
             was = self._store.retire(key, self._records.now() + GRACE, new_key)

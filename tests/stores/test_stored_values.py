@@ -24,7 +24,7 @@ def test_it_is_gone_through_as_a_dict_is():
 
 def test_nothing_of_a_session_is_in_a_traceback():
     kept = [
-        Opened("secret id", 1, False, 1, 0, 1),
+        Opened("secret id", False, 1, 0, 1),
         MovedIn(None, "secret", {"a": "secret"}, 1, 1, False, "secret"),
         difference({}, {"a": "secret"}, {}),
     ]
