@@ -28,6 +28,7 @@ nox.options.sessions = [
     "types",
     "coverage",
     "conformance",
+    "docs",
 ]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
@@ -200,6 +201,17 @@ def conformance(session: nox.Session) -> None:
     """Flask's and Pyramid's own tests, with our sessions in the place of theirs."""
     session.install(".", *_group("conformance"))
     session.run("python", "-m", "tests.conformance")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation, to ``build/docs``; every link in it is followed."""
+    session.install(".", *_group("docs"))
+    shutil.rmtree("build/docs", ignore_errors=True)
+    strict = ("--fail-on-warning", "--keep-going", "--quiet")
+    session.run("sphinx-build", *strict, "docs", "build/docs")
+    session.run("python", "-m", "tests.docs.check_site", "build/docs")
+    session.log("Written to build/docs/index.html")
 
 
 @nox.session(default=False)
