@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from . import report, sealed
+from . import charts, report, sealed, yardsticks
 from .cases import CASES, Case
 from .contenders import ByHand, Contender, EmptyMiddleware, Ours, Unsupported, Wrapper
 from .floor import floor_of
@@ -22,8 +22,8 @@ from .footprint import cyclic_garbage, import_costs, peak_memory
 from .hosts import HOSTS, USES
 from .payloads import SESSIONS
 from .peers import PEERS
-from .report import Yardstick
 from .timing import measure
+from .yardsticks import Yardstick
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -57,6 +57,8 @@ def main() -> None:
         result = measure_all(options.quick)
     options.json.write_text(json.dumps(result, indent=1) + "\n")
     print(f"\nWritten to {options.json}")
+    if charts.draw(result, options.json.with_suffix(".svg")):
+        print(f"Drawn in {options.json.with_suffix('.svg')}")
 
 
 def measure_all(quick: bool) -> dict[str, Any]:
@@ -67,39 +69,32 @@ def measure_all(quick: bool) -> dict[str, Any]:
     added = {
         probe: times.best(probe) - times.best(other) for probe, other in bare.items()
     }
-    rows = report.make_rows(CASES, added)
     sizes = _cookie_sizes()
-    report.print_table(rows, sizes)
     garbage = _garbage(probes, bare)
     change = ("ours", Case("changed"))
     peak = peak_memory(probes[change]) - peak_memory(probes[bare[change]])
     imports = import_costs(3 if quick else 15)
-    yardsticks = [
-        *report.print_hosts(added),
-        *report.print_sealed(added),
-        Yardstick("peak KiB of one small change", peak / 1024, 4),
-        Yardstick("cyclic garbage", garbage["ours"], 0),
-        *report.print_imports(imports),
+    untouched = ("empty middleware", Case("untouched"))
+    added[untouched] = report.typical(added, untouched[0])
+    report.print_table(added)
+    report.print_costs(sizes, imports, garbage)
+    report.print_hosts(added)
+    found = [
+        *yardsticks.of_cookies(added),
+        *yardsticks.of_hosts(added),
+        *yardsticks.of_sealed(added),
+        *yardsticks.of_imports(imports),
+        Yardstick("changed, peak of memory", "KiB", peak / 1024, 4),
     ]
-    print("\nCyclic garbage per request, objects:", garbage)
-    for yardstick in yardsticks:
-        print(yardstick)
-    everything = [*yardsticks, *(each for row in rows for each in row.yardsticks)]
-    missed = sum(not each.met for each in everything)
-    print(f"{len(everything)} yardsticks, {missed} missed; {rounds} rounds")
+    yardsticks.print_yardsticks(found)
     return {
         **report.about(monotonic() - start, rounds),
-        "rows": [row.as_json() for row in rows],
-        "hosts": {
-            f"{name}, {case}": added[name, case]
-            for own, ours in HOSTS.values()
-            for name in (own.name, ours.name)
-            for case in USES
-        },
+        "cases": report.as_json(added),
+        "hosts": report.cases_of_hosts(added),
         "cookie_bytes": sizes,
         "cyclic_garbage": garbage,
         "imports": imports,
-        "yardsticks": [each.as_json() for each in yardsticks],
+        "yardsticks": [each.as_json() for each in found],
     }
 
 

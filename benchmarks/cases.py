@@ -13,7 +13,6 @@ FOREIGN = ["_ga=GA1.1.1583920471.1731650211", "theme=dark"]
 MANY_FOREIGN = [
     f"_tracker_{n}=v1.{n * 7919}.{n * 104729:x}.{n * 1299709:x}" for n in range(30)
 ]
-USES = ["untouched", "read", "changed", "new", "tampered", "refresh"]
 
 
 class Case(NamedTuple):
@@ -28,11 +27,15 @@ class Case(NamedTuple):
 
 
 CROWDED = Case("read", surroundings="30 foreign cookies")
+ENDS = ["small", "3 KiB"]
 DEVELOPMENT = Case("untouched", surroundings="http://localhost")
 CASES = [
-    *(Case(name, size) for name in USES for size in SESSIONS),
-    CROWDED,
+    Case("untouched"),
     DEVELOPMENT,
+    *(Case("read", size) for size in SESSIONS),
+    CROWDED,
+    *(Case("changed", size) for size in SESSIONS),
+    *(Case(n, size) for n in ("new", "tampered", "refresh") for size in ENDS),
 ]
 
 

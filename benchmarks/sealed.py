@@ -4,7 +4,7 @@ The floor is what no such token can do without: two derivations of a message key
 calls of AES-GCM, on the same bytes. Ours adds base64, the nonce and the checks.
 
 Whoever comes back to the same process with the same cookie finds its message key
-remembered; "as a stranger" is without that.
+remembered; "unseen" is without that.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Strangers(EncryptedCookieSessionInterface):
 
 
 ENCRYPTED = Ours("encrypted", EncryptedCookieSessionInterface)
-AS_STRANGERS = Ours("encrypted, as a stranger", Strangers)
+AS_STRANGERS = Ours("encrypted, unseen", Strangers)
 
 
 class Probes(NamedTuple):

@@ -20,7 +20,16 @@ from .payloads import store_session
 from .store_floors import Driver, Floor, Pooled, floor_at
 from .store_peers import PEERS, Ours, Peer, Signed, Visit, visit
 from .store_places import Place, places, record_of
-from .store_report import CASES, LARGE, SPREAD, Name, print_spread, print_table
+from .store_report import (
+    CASES,
+    LARGE,
+    SPREAD,
+    Name,
+    of_stores,
+    print_spread,
+    print_table,
+)
+from .yardsticks import print_yardsticks
 
 KEPT = 12  # sessions of each contender, which it is asked for in turn
 CALLS = 25  # of each in a round
@@ -51,10 +60,10 @@ def measure_stores(quick: bool, million: bool) -> dict[str, Any]:
         for place in found.values():
             probes |= _spread_at(place)
         times, rounds = _measure(probes, seconds=20 if quick else 200)
-    yardsticks = print_table(times)
-    yardsticks += print_spread(times, counts)
-    missed = sum(not each.met for each in yardsticks)
-    print(f"{len(yardsticks)} yardsticks, {missed} missed; {rounds} rounds")
+    print_table(times)
+    print_spread(times, counts)
+    yardsticks = [*of_stores(times, counts)]
+    print_yardsticks(yardsticks)
     print(f"Load average {load[0]:.1f} before, {os.getloadavg()[0]:.1f} after")
     return {
         **report.about(monotonic() - start, rounds),
