@@ -78,7 +78,7 @@ def _svg(panels: dict[str, Bars]) -> str:
     height = sum(rows) * 0.3 + len(rows) * 0.55
     settings = {"svg.fonttype": "none", "svg.hashsalt": "charts", "font.size": 11}
     with matplotlib.rc_context(settings):
-        figure = Figure(figsize=(7.6, height), layout="constrained")
+        figure = Figure(figsize=(5.4, height), layout="constrained")
         every = figure.subplots(len(rows), 1, height_ratios=[each + 1 for each in rows])
         for axes, (title, bars) in zip(every, panels.items(), strict=True):
             _panel(axes, title, bars)
@@ -96,7 +96,7 @@ def _panel(axes: Axes, title: str, bars: Bars) -> None:
     labels = [f"{_rounded(each)} µs" for each in bars.values()]
     axes.bar_label(drawn, labels, padding=5, color=_INK)
     axes.set_title(title, loc="left", color=_INK, fontweight="bold", fontsize=11)
-    axes.set_xlim(0, max(bars.values()) * 1.15)
+    axes.set_xlim(0, max(bars.values()) * 1.2)
     axes.invert_yaxis()
     axes.tick_params("both", length=0, labelcolor=_INK, labelbottom=False)
     axes.spines[:].set_visible(False)

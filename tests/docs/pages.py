@@ -38,7 +38,7 @@ SERVERS = re.compile(r"gunicorn|waitress-serve|uwsgi|pserve|flask|python \S+\.py
 # Commands of another machine, or of one with a network and a superuser.
 LEFT = re.compile(
     r"(python3? -m |\S*/)?(pip|venv)\b"
-    r"|git clone|source|sudo|apt|systemctl|kubectl|redis-"
+    r"|git clone|source|sudo|apt|systemctl|kubectl|redis-|nox\b"
 )
 EXTRA = re.compile(r"session-middleware\[(\w+)\]")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from ..support import ROOT
@@ -29,3 +32,23 @@ def test_a_page_is_short_and_leads_on(path):
     assert text.count("\n") <= (150 if path.name == "README.rst" else 200)
     if path.name not in ("README.rst", "index.rst"):
         assert "\nNext\n----\n" in text
+
+
+def linked(path: Path) -> set[Path]:
+    """The pages that this one leads to."""
+    links = re.findall(r"<([\w./-]+\.rst)(?:#[\w-]+)?>`", path.read_text("utf-8"))
+    return {(path.parent / link).resolve() for link in links}
+
+
+def test_every_page_is_two_clicks_away():
+    first = linked(ROOT / "docs" / "index.rst")
+
+    second = set().union(*map(linked, first))
+
+    assert set(pages()) <= {ROOT / "docs" / "index.rst", *first, *second}
+
+
+@pytest.mark.parametrize("path", [*map(given, pages())])
+def test_every_link_of_a_page_s_source_leads_to_a_file(path):
+    """So that pages can be read where nothing builds them, as in a repository."""
+    assert [each for each in linked(path) if not each.is_file()] == []
