@@ -92,6 +92,8 @@ class FlaskSessionInterface(Base):
         :raises SerializationError: a value cannot be stored.
         :raises SessionTooLarge: no browser would keep the cookie.
         """
+        if session is None:  # opening it has raised, and this is the error's page
+            return
         ours = isinstance(session, FlaskSession)
         environ = session._environ if ours else flask.request.environ
         used = session.accessed

@@ -55,6 +55,19 @@ def test_one_fallback_key_without_its_list_is_refused():
     assert raised.value.option == "SECRET_KEY_FALLBACKS"
 
 
+def test_a_page_of_a_wrong_setting_is_sent_and_nothing_is_said_after_its_error(caplog):
+    """Flask saves what it could not open: the log ended with an AttributeError."""
+    app = flask.Flask(__name__)
+    app.config.update(SECRET_KEY=KEY, SECRET_KEY_FALLBACKS="old key")
+    app.session_interface = FlaskSessionInterface()
+    app.register_error_handler(500, lambda error: (str(error.original_exception), 500))
+
+    page = call(app)
+
+    assert page.body.startswith(b"SECRET_KEY_FALLBACKS")
+    assert [record.exc_info[0] for record in caplog.records] == [ConfigurationError]
+
+
 def test_a_class_of_sessions_may_have_slots():
     class Counted(SecureCookieSession):
         __slots__ = ("touches",)
