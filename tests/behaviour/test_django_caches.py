@@ -28,7 +28,7 @@ TELL = f"{__name__}.tell_the_cache"
 
 
 def tell_the_cache(get_response):
-    """A Django middleware as SECURITY.rst describes it."""
+    """A Django middleware as docs/security.rst describes it."""
 
     def middleware(request):
         response = get_response(request)
@@ -83,7 +83,7 @@ kinds = pytest.mark.parametrize(
 
 @kinds
 def test_a_cache_inside_has_to_be_told_for_our_headers_come_later(middleware, view):
-    """What SECURITY.rst warns of: the application keeps a page before we see it."""
+    """What docs/security.rst warns of: the application keeps a page before we see it."""
     interface = make_interface()
 
     with django_app(*middleware, interface=interface, view=view) as app:

@@ -209,7 +209,7 @@ def test_what_both_workers_made_at_once_does_not_come_back(flask_site, open_site
 
 @pytest.mark.parametrize("older", [[KEY], []], ids=["a fallback", "gone"])
 def test_an_end_is_found_as_long_as_the_key_is_a_fallback(flask_site, open_site, older):
-    """SECURITY says so of a copy that comes back where the key is gone."""
+    """docs/security.rst says so of a copy that comes back where the key is gone."""
     copy = flask_site.cookie(user="ada")
     respond(open_site(flask_site), log_out, copy)
 
