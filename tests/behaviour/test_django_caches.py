@@ -83,7 +83,7 @@ kinds = pytest.mark.parametrize(
 
 @kinds
 def test_a_cache_inside_has_to_be_told_for_our_headers_come_later(middleware, view):
-    """What docs/security.rst warns of: the application keeps a page before we see it."""
+    """What docs/security.rst warns of: the app keeps a page before we see it."""
     interface = make_interface()
 
     with django_app(*middleware, interface=interface, view=view) as app:
