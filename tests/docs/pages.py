@@ -144,7 +144,8 @@ class Page:
         if LEFT.match(command):
             return
         if command.startswith("export "):
-            self._exports.append(command)
+            self._exports.append(self._exported(command))
+            return
         serving = SERVERS.match(command) is not None
         if serving:
             self._server.close()
@@ -168,6 +169,16 @@ class Page:
         said = output.read_text(errors="replace")
         assert code in (None, 0), f"$ {command}\n{said}"
         assert _matches(printed, said), f"$ {command}\n{said}\nis not\n{printed}"
+
+    def _exported(self, command: str) -> str:
+        """The same with the value that it gives now, as a shell keeps it: a new key."""
+        name = command.removeprefix("export ").partition("=")[0]
+        return subprocess.check_output(
+            ["bash", "-ec", "\n".join([*self._exports, command, f"declare -p {name}"])],
+            cwd=self._home,
+            env=self._environment(),
+            text=True,
+        )
 
     def _end_of(self, running: servers.Server, serving: bool) -> int | None:
         """Its exit code; ``None`` if it is a server, and answers."""
