@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ class Page:
     def __init__(self, path: Path, home: Path) -> None:
         self._path, self._home = path, home
         self._exports: list[str] = []
+        self._numbers = count()
         self._open = contextlib.ExitStack()
         self._server = contextlib.ExitStack()
         self.port = servers.free_port()
@@ -149,7 +151,7 @@ class Page:
         serving = SERVERS.match(command) is not None
         if serving:
             self._server.close()
-        output = self._home / f".{len(list(self._home.iterdir()))}.printed"
+        output = self._home / f".{next(self._numbers)}.printed"
         with output.open("wb") as file:
             process = subprocess.Popen(
                 ["bash", "-ec", "\n".join([*self._exports, command])],
