@@ -73,7 +73,7 @@ class SessionInterface(SessionSettings, HoldsKeys):
         status: str,
         headers: HeaderList,
     ) -> HeaderList:
-        """The response's headers, with what the session adds: the README's table.
+        """The response's headers, with what the session adds: docs/saving.rst's table.
 
         :param status: as given to ``start_response``, such as ``"200 OK"``.
         :param headers: the app's; never changed.
