@@ -11,10 +11,10 @@ import os
 import pwd
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .servers import Server, free_port, need, start
+from .servers import Running, Server, free_port, need, start
 
 APACHE = """\
 DefaultRuntimeDir {home}
@@ -26,16 +26,15 @@ User {user}
 Listen 127.0.0.1:{port}
 LoadModule mpm_event_module {modules}/mod_mpm_event.so
 LoadModule authz_core_module {modules}/mod_authz_core.so
-LoadModule proxy_module {modules}/mod_proxy.so
-LoadModule proxy_http_module {modules}/mod_proxy_http.so
-LoadModule cache_module {modules}/mod_cache.so
-LoadModule cache_disk_module {modules}/mod_cache_disk.so
-ProxyPass / {upstream}/
-CacheRoot {home}/cache
-CacheEnable disk /
 {more}
 """
 APACHE_MODULES = "/usr/lib/apache2/modules"
+APACHE_CACHE = """\
+ProxyPass / {upstream}/
+CacheRoot {{home}}/cache
+CacheEnable disk /
+{more}
+"""
 GREEDY_APACHE = """\
 CacheDefaultExpire 300
 CacheIgnoreNoLastMod On
@@ -45,10 +44,21 @@ CacheQuickHandler Off
 GREEDY_NGINX = "proxy_ignore_headers Set-Cookie; proxy_cache_valid any 5m;"
 
 
-@contextlib.contextmanager
-def apache(upstream: str, more: str = "") -> Iterator[Server]:
+def apache(upstream: str, more: str = "") -> Running:
     """Apache with mod_cache, whose files lie where its own user may write."""
-    program, port = need("apache2"), free_port()
+    text = APACHE_CACHE.format(upstream=upstream, more=more)
+    return apache_with(text, ["proxy", "proxy_http", "cache", "cache_disk"])
+
+
+@contextlib.contextmanager
+def apache_with(
+    text: str, enabled: Sequence[str], port: int | None = None
+) -> Iterator[Server]:
+    """Apache with a configuration, in which ``{home}`` is a directory of its own.
+
+    :param enabled: names of modules.
+    """
+    program, port = need("apache2"), port or free_port()
     with tempfile.TemporaryDirectory() as home:
         os.chmod(home, 0o755)
         cache = Path(home, "cache")
@@ -57,6 +67,10 @@ def apache(upstream: str, more: str = "") -> Iterator[Server]:
         if user == "root":  # as whom Apache does not serve
             user = "nobody"
             shutil.chown(cache, user)
+        loaded = [
+            f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so\n"
+            for name in enabled
+        ]
         config = Path(home, "apache.conf")
         config.write_text(
             APACHE.format(
@@ -64,8 +78,7 @@ def apache(upstream: str, more: str = "") -> Iterator[Server]:
                 user=user,
                 port=port,
                 modules=APACHE_MODULES,
-                upstream=upstream,
-                more=more,
+                more="".join([*loaded, text.replace("{home}", home)]),
             )
         )
         command = [program, "-d", home, "-f", str(config), "-DFOREGROUND"]

@@ -20,6 +20,7 @@ from wsgiref.simple_server import WSGIServer, make_server
 import werkzeug.serving
 
 from session_middleware import SessionMiddleware
+from session_middleware.testing import make_cookie
 
 DOWNLOAD = Path(__file__)
 PLAIN = ("Content-Type", "text/plain")
@@ -110,6 +111,24 @@ def downloads(environ, start_response, query):
     return answer(start_response, str(environ["session"].get("downloads", 0)))
 
 
+def fill(environ, start_response, query):
+    """Set a cookie whose name and value have so many bytes over https."""
+    [size] = map(int, query)
+    drawn, letters = secrets.token_urlsafe(size), size * 9 // 10
+
+    def length(text):
+        return len(make_cookie(_patient, {"text": text}, url="https://app.example"))
+
+    while length(drawn[: letters + 1]) <= size:
+        letters += 1
+    environ["session"]["text"] = drawn[:letters]
+    return answer(start_response, "filled")
+
+
+def filled(environ, start_response, query):
+    return answer(start_response, "yes" if "text" in environ["session"] else "no")
+
+
 def who(environ):
     return environ["session"].get("user", "nobody")
 
@@ -131,6 +150,8 @@ PAGES = {
     "stream": stream,
     "download": download,
     "downloads": downloads,
+    "fill": fill,
+    "filled": filled,
 }
 
 KEY = os.environ.get("SECRET_KEY", "a key that only the tests have, and all of them")

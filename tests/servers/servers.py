@@ -266,30 +266,37 @@ http {{
     scgi_temp_path {home}/scgi;
     uwsgi_temp_path {home}/uwsgi;
     proxy_cache_path {home}/cache keys_zone=pages:1m;
+{servers}
+}}
+"""
+NGINX_SERVER = """\
     server {{
-        listen 127.0.0.1:{port} ssl;
+        listen 443 ssl;
         ssl_certificate {pem};
         ssl_certificate_key {pem};
 {locations}
     }}
-}}
 """
 
 
-@contextlib.contextmanager
-def nginx(locations: str, pem: Path, home: Path) -> Iterator[Server]:
-    """nginx, ending TLS on a socket that we opened, and so on a port that is free.
+def nginx(locations: str, pem: Path, home: Path) -> Running:
+    """nginx with one ``server`` block, ending TLS.
 
-    :param locations: what stands in its ``server`` block.
+    :param locations: what stands in the block.
     :param pem: its key and certificates.
     :param home: an empty directory for all its files.
     """
+    return nginx_with(NGINX_SERVER.format(pem=pem, locations=locations), home)
+
+
+@contextlib.contextmanager
+def nginx_with(blocks: str, home: Path) -> Iterator[Server]:
+    """nginx with these ``server`` blocks, on a socket that we opened for port 443."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         user = pwd.getpwuid(os.geteuid()).pw_name
-        text = NGINX.format(
-            home=home, user=user, port=port, pem=pem, locations=locations
-        )
+        placed = blocks.replace("listen 443 ", f"listen 127.0.0.1:{port} ")
+        text = NGINX.format(home=home, user=user, servers=placed)
         config = home / "nginx.conf"
         config.write_text(text)
         command = [need("nginx"), "-p", str(home), "-e", "stderr", "-c", str(config)]

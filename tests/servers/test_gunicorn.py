@@ -175,7 +175,7 @@ class TestBehindNginx:
     """It ends TLS and says so in X-Forwarded-Proto, which gunicorn believes or not."""
 
     def meet(self, kind, published, believed):
-        location = test_nginx.location_of_the_readme()
+        location = test_nginx.location_of_the_page()
         options = ("--forwarded-allow-ips", believed)
         with serve(kind, *options) as running, published(running, location) as visitor:
             user = log_in(visitor(), "ada")

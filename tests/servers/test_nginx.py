@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from ..support import ROOT
+from ..support import ROOT, block_of
 from . import servers
 from .certificates import certificate
 from .servers import Visitor
@@ -46,7 +46,7 @@ GREEDY_CACHE = CACHE.replace(
     "proxy_ignore_headers Set-Cookie; proxy_cache_methods GET HEAD POST;\n"
     "    proxy_cache_valid",
 )
-README = ROOT / "README.rst"
+PAGE = ROOT / "docs/deploy/proxy.rst"
 ADA, BOB = "ada@example", "bob@example"
 USERS = (ADA, BOB, "nobody")
 PAGES = {
@@ -94,13 +94,15 @@ def published(tls, tmp_path):
     return publish
 
 
-def location_of_the_readme():
-    """What it says of nginx, and the line that everybody has there."""
-    blocks = re.findall(
-        r"\.\. code-block:: nginx\n\n((?: +.*\n)+)", README.read_text("utf-8")
-    )
-    [block] = blocks
-    return f"location / {{\n    {PASS}\n{block}}}\n"
+def file_of_the_page():
+    """The file that it says to write."""
+    return block_of(PAGE, "nginx")
+
+
+def location_of_the_page():
+    """The part of that file which speaks to the application."""
+    [location] = re.findall(r"    location / \{.*?\n    \}\n", file_of_the_page(), re.S)
+    return location
 
 
 def log_in(visitor, name=ADA, **form):
@@ -182,8 +184,8 @@ class TestTransport:
         assert ADVICE in log
 
     @pytest.mark.parametrize("backend", INFORMED.values(), ids=list(INFORMED))
-    def test_the_block_of_the_readme_is_the_cure(self, published, backend):
-        location = location_of_the_readme()
+    def test_the_block_of_the_page_is_the_cure(self, published, backend):
+        location = location_of_the_page()
         with backend() as running, published(running, location) as visitor:
             user = visitor()
             cookie = log_in(user)
@@ -194,6 +196,62 @@ class TestTransport:
         assert (cookie.name, cookie.secure) == ("__Host-session", True)
         assert after.startswith("nobody ")
         assert "insecure_transport" not in log
+
+
+class TestThePage:
+    @pytest.fixture
+    def placed(self, tls, tmp_path):
+        """Its file with what differs on this machine, and the port of plain http."""
+        pem, _ = tls
+        plain = servers.free_port()
+
+        def place(backend):
+            text = file_of_the_page().replace(PASS, f"proxy_pass {backend.url};")
+            text = re.sub(r"/etc/ssl/shop\.example\.(pem|key)", str(pem), text)
+            text = text.replace("shop.example", "app.example")
+            text = text.replace("listen 80;", f"listen 127.0.0.1:{plain};")
+            return servers.nginx_with(text, tmp_path)
+
+        return place, plain
+
+    def test_its_file_serves_https_and_sends_http_there(self, placed, tls):
+        place, plain = placed
+        with servers.gunicorn() as running, place(running) as proxy:
+            user = Visitor("https://app.example", tls[1], proxy.address)
+            cookie = log_in(user)
+            moved = Visitor("http://app.example", None, ("127.0.0.1", plain)).ask(
+                "/a?b"
+            )
+            log = running.log()
+
+        assert (cookie.name, cookie.secure) == ("__Host-session", True)
+        assert moved.status.startswith("301")
+        assert moved.all("Location") == ["https://app.example/a?b"]
+        assert "insecure_transport" not in log
+
+    def test_without_its_buffer_a_large_cookie_is_a_502(self, gunicorn, published):
+        """And with it, the largest that browsers keep is none."""
+        location = location_of_the_page()
+        small = re.sub(r".*proxy_buffer_size.*\n", "", location)
+        assert small != location
+
+        with published(gunicorn, small) as visitor:
+            before = [begin(visitor(), size) for size in (3800, 3950)]
+        with published(gunicorn, location) as visitor:
+            after = [begin(visitor(), size) for size in (3950, 4090)]
+
+        assert before == ["200", "502"]
+        assert after == ["200", "200"]
+
+
+def begin(visitor, size):
+    """The status of a page that sets a cookie of so many bytes."""
+    answer = visitor.ask(f"/fill?{size}")
+    if answer.status[:3] == "200":
+        [cookie] = visitor.jar.cookies
+        assert abs(len(cookie.name) + len(cookie.value) - size) < 9
+        assert visitor.text("/filled").startswith("yes ")
+    return answer.status[:3]
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -140,3 +142,11 @@ def app_of(use: Callable[[Any], object], **answer: Any) -> Callable[..., Any]:
         return [str(result).encode()]
 
     return app
+
+
+def block_of(page: Path, language: str) -> str:
+    """The one block of that language on a page of the documentation."""
+    text = page.read_text(encoding="utf-8")
+    marked = rf"\.\. code-block:: {language}\n\n((?: {{4}}.*\n|\n)+)"
+    [block] = re.findall(marked, text)
+    return textwrap.dedent(block)
