@@ -7,6 +7,7 @@ it keeps whatever Cache-Control does not forbid.
 from __future__ import annotations
 
 import contextlib
+import grp
 import os
 import pwd
 import shutil
@@ -23,6 +24,7 @@ ErrorLog /dev/stderr
 LogLevel notice
 ServerName app.example
 User {user}
+Group {group}
 Listen 127.0.0.1:{port}
 LoadModule mpm_event_module {modules}/mod_mpm_event.so
 LoadModule authz_core_module {modules}/mod_authz_core.so
@@ -52,11 +54,12 @@ def apache(upstream: str, more: str = "") -> Running:
 
 @contextlib.contextmanager
 def apache_with(
-    text: str, enabled: Sequence[str], port: int | None = None
+    text: str, enabled: Sequence[str], port: int | None = None, **environ: str
 ) -> Iterator[Server]:
     """Apache with a configuration, in which ``{home}`` is a directory of its own.
 
     :param enabled: names of modules.
+    :param environ: variables.
     """
     program, port = need("apache2"), port or free_port()
     with tempfile.TemporaryDirectory() as home:
@@ -76,13 +79,15 @@ def apache_with(
             APACHE.format(
                 home=home,
                 user=user,
+                group=grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name,
                 port=port,
                 modules=APACHE_MODULES,
                 more="".join([*loaded, text.replace("{home}", home)]),
             )
         )
         command = [program, "-d", home, "-f", str(config), "-DFOREGROUND"]
-        with start(command, "resuming normal operations", port=port) as running:
+        ready = "resuming normal operations"
+        with start(command, ready, port=port, environ=environ) as running:
             yield running
 
 

@@ -205,17 +205,27 @@ def uwsgi(
     *options: str, app: str = APP, path: Path | None = None, **environ: str
 ) -> Running:
     """Debian's uWSGI with two processes, on the Python that it is built for."""
-    ours = ("session_middleware", "itsdangerous", "werkzeug", "markupsafe", "webob")
-    home = os.pathsep.join(_homes(*ours, "redis", REDIS_NEEDS))
     place = "127.0.0.1:0" if path is None else str(path)
     command = [need("uwsgi"), "--plugin", "python3", "--http-socket", place]
     basic = ["--master", "--processes", "2", "--die-on-term", "--need-app"]
     ready = r"bound to (?:TCP address 127\.0\.0\.1:(\d+)|UNIX address)"
     module = ["--module", app]
-    variables = {"PYTHONPATH": home, **environ}
+    variables = {"PYTHONPATH": _path_of_uwsgi(), **environ}
     return start(
         [*command, *basic, *options, *module], ready, path=path, environ=variables
     )
+
+
+def uwsgi_by(ini: Path, port: int, **environ: str) -> Running:
+    """The same by a file of settings, which names this port."""
+    command = [need("uwsgi"), "--plugin", "python3", "--ini", str(ini)]
+    variables = {"PYTHONPATH": _path_of_uwsgi(), **environ}
+    return start(command, "spawned uWSGI worker 1", port=port, environ=variables)
+
+
+def _path_of_uwsgi() -> str:
+    ours = ("session_middleware", "itsdangerous", "werkzeug", "markupsafe", "webob")
+    return os.pathsep.join(_homes(*ours, "redis", REDIS_NEEDS))
 
 
 def wsgiref(*other: str) -> Running:

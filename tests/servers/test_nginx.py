@@ -101,7 +101,9 @@ def file_of_the_page():
 
 def location_of_the_page():
     """The part of that file which speaks to the application."""
-    [location] = re.findall(r"    location / \{.*?\n    \}\n", file_of_the_page(), re.S)
+    [location] = re.findall(
+        r"    location / \{.*?\n    \}\n", file_of_the_page(), re.DOTALL
+    )
     return location
 
 

@@ -144,9 +144,13 @@ def app_of(use: Callable[[Any], object], **answer: Any) -> Callable[..., Any]:
     return app
 
 
-def block_of(page: Path, language: str) -> str:
-    """The one block of that language on a page of the documentation."""
+def block_of(page: Path, language: str, name: str = "") -> str:
+    """The one block of that language on a page of the documentation.
+
+    :param name: of its file, if there are several.
+    """
     text = page.read_text(encoding="utf-8")
     marked = rf"\.\. code-block:: {language}\n\n((?: {{4}}.*\n|\n)+)"
-    [block] = re.findall(marked, text)
-    return textwrap.dedent(block)
+    blocks = [textwrap.dedent(each) for each in re.findall(marked, text)]
+    [block] = [each for each in blocks if name in each.partition("\n")[0]]
+    return block
