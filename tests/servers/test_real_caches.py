@@ -10,6 +10,7 @@ import ssl
 import pytest
 from werkzeug.test import create_environ
 
+from ..support import ROOT, block_of
 from . import caches, servers
 from .cached_app import ALL, EARLY, LATE, interface, path_of
 from .certificates import certificate
@@ -61,6 +62,7 @@ IN_ANOTHER_HEADER = [
     )
     for said in ("", "max-age=60", "no-cache", "no-store", "private")
 ]
+PAGE = ROOT / "docs/deploy/cdn.rst"
 PAGES = [*ALONE_AND_IN_PAIRS, *ODDLY_SAID, *IN_ANOTHER_HEADER]
 DATE = "Sun, 01 Nov 2026 00:00:00 GMT"
 VALIDATORS = {
@@ -70,6 +72,7 @@ VALIDATORS = {
 }
 CONDITIONS = {"If-None-Match": '"1"', "If-Modified-Since": DATE}
 NOBODY = None  # a visitor for whom no session is touched
+STATIC = path_of([("Cache-Control", "max-age=60")]).rpartition("/")[2]
 # Who comes, in turn, and when a page is found unchanged: see cached_app.py.
 SERIES = [(EARLY, "ABC"), (LATE, "ABC"), (LATE, [NOBODY, "A", NOBODY, "B"])]
 
@@ -85,12 +88,22 @@ def nginx(upstream, more, home):
     return servers.nginx(location, pem, home)
 
 
+def rules_of_the_page():
+    """Its file, without the lines that name the version and the application."""
+    _, version, rest = block_of(PAGE, "text", "default.vcl").partition("vcl 4.1;\n")
+    backend, _, rules = rest.partition("sub ")
+    assert version
+    assert '.port = "8000"' in backend
+    return f"sub {rules}"
+
+
 CACHES = {
     "apache": lambda app, home: caches.apache(app.url),
     "greedy-apache": lambda app, home: caches.apache(app.url, caches.GREEDY_APACHE),
     "nginx": lambda app, home: nginx(app, "", home),
     "greedy-nginx": lambda app, home: nginx(app, caches.GREEDY_NGINX, home),
     "varnish": lambda app, home: caches.varnish(app),
+    "varnish-of-the-page": lambda app, home: caches.varnish(app, rules_of_the_page()),
     "greedy-varnish": lambda app, home: caches.varnish(app, caches.GREEDY_VARNISH),
 }
 
@@ -167,3 +180,18 @@ def test_a_page_that_touches_no_session_is_kept_for_all(ask):
     pages = {ask(path, user)[1] for user in (NOBODY, "A", "B")}
 
     assert len(pages) == 1
+
+
+def test_the_page_s_varnish_keeps_static_pages_for_all(app):
+    with caches.varnish(app, rules_of_the_page()) as running:
+        visitors = [servers.Visitor(running.url) for _ in range(3)]
+        cookies = [[], ["a=1"], ["b=2"]]
+        kept, asked = (
+            {
+                visitor.ask(path, cookies=lines).body
+                for visitor, lines in zip(visitors, cookies, strict=True)
+            }
+            for path in ("/static//" + STATIC, "/late//" + STATIC)
+        )
+
+    assert (len(kept), len(asked)) == (1, 3)
