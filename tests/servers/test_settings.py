@@ -89,6 +89,14 @@ def test_gunicorn_and_waitress_take_the_largest_cookie(kind):
         assert seen(running, LARGEST)
 
 
+def test_gunicorn_s_file_without_a_key_ends_with_one_line(monkeypatch):
+    """Each worker printed a traceback, of 64 lines in all."""
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+
+    with pytest.raises(SystemExit, match=r"^SECRET_KEY is not set"):
+        exec(block_of(PAGE, "python", "gunicorn.conf.py"), {})
+
+
 class TestUwsgiPass:
     """nginx speaks uWSGI's own protocol, by the page's location."""
 
