@@ -45,8 +45,8 @@ EXTRA = re.compile(r"session-middleware\[(\w+)\]")
 
 
 def pages() -> list[Path]:
-    """Every page."""
-    return sorted((ROOT / "docs").rglob("*.rst"))
+    """Every page, and the README."""
+    return [ROOT / "README.rst", *sorted((ROOT / "docs").rglob("*.rst"))]
 
 
 def needs_servers(path: Path) -> bool:
