@@ -66,7 +66,7 @@ def print_yardsticks(yardsticks: list[Yardstick]) -> None:
         rows.setdefault((each.what, each.at_least), []).append(str(each))
     missed = sum(not each.met for each in yardsticks)
     print(
-        f"\n{len(yardsticks)} yardsticks: what it is, of what it may be; {missed} (!)"
+        f"\n{len(yardsticks)} yardsticks, {missed} missed (!): what is of what may be"
     )
     for (what, at_least), cells in rows.items():
         sign = "at least" if at_least else "at most"
