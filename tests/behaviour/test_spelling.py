@@ -1,7 +1,7 @@
 """Another writer's spelling of the same data is no change, and stays as it is.
 
-``TOKEN.rst`` lets others write tokens, and not each of their JSON libraries can be told
-to write as ours does.
+``docs/token.rst`` lets others write tokens, and not each of their JSON libraries can be
+told to write as ours does.
 """
 
 from __future__ import annotations

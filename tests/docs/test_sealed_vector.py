@@ -1,4 +1,4 @@
-"""TOKEN.rst's vector of a sealed token, and the page's own reader of it."""
+"""The page's vector of a sealed token, and its own reader of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
 from session_middleware.tokens import sealed
 from session_middleware.tokens.sealed import SealedSerializer
 
-from .test_token_vectors import KEY, PAGE, reader_on_the_page
+from .test_token_vectors import KEY, read_page, reader_on_the_page
 
+PAGE = read_page("encrypted-token.rst")
 NAME = "__Host-session"
 CONTENT = (1_800_000_000, 1, {"user_id": 42})
 ISSUED = 1_800_003_600
@@ -26,9 +27,8 @@ def serializer():
 @pytest.fixture
 def vector():
     """The words of the page's last block, by their names."""
-    block = textwrap.dedent(
-        PAGE[PAGE.index("    cookie name  __Host-session\n    key ") :]
-    )
+    begin = PAGE.index("    cookie name  __Host-session\n    key ")
+    block = textwrap.dedent(PAGE[begin : PAGE.index("\nNext\n", begin)])
     pairs = re.findall(r"^(\w[\w, ]+?)  +(\S.*(?:\n {5,}\S+)*)", block, re.MULTILINE)
     return {name: re.sub(r"\s+", "", value) for name, value in pairs}
 
@@ -45,7 +45,7 @@ def test_the_page_s_token_is_ours(serializer, vector, monkeypatch):
 
 
 def test_the_page_s_reader_opens_what_we_seal(serializer):
-    open_sealed = reader_on_the_page("open_sealed")
+    open_sealed = reader_on_the_page("open_sealed", PAGE)
     created, flags, data = CONTENT
     text = serializer.encode(created, bool(flags), data)
 
@@ -55,7 +55,7 @@ def test_the_page_s_reader_opens_what_we_seal(serializer):
 
 
 def test_the_page_s_reader_refuses_what_we_refuse(vector):
-    open_sealed = reader_on_the_page("open_sealed")
+    open_sealed = reader_on_the_page("open_sealed", PAGE)
 
     for token in vector["token"][:-1] + "R", vector["token"] + "=", "":
         with pytest.raises(ValueError, match="form"):
