@@ -34,6 +34,16 @@ python_maximum_signature_line_length = 80
 python_use_unqualified_type_names = True
 add_module_names = False
 
+# What a docstring names must be on one of these pages, or be another's.
+nitpicky = True
+nitpick_ignore_regex = [
+    (r"py:.*", r"(abc|collections\.abc|datetime|os|uuid)\..*"),
+    (r"py:.*", r"(cherrypy|falcon|flask|itsdangerous|sqlalchemy)\..*"),
+    # They are imported for type checkers alone, so Sphinx does not know whose they are.
+    (r"py:class", r"WSGI\w+|HeaderList|datetime"),
+    (r"py:class", r"Configurator|Request|Redis|RedisCluster"),
+]
+
 html_theme = "furo"
 html_title = f"session_middleware {version}"
 html_static_path = ["pictures"]

@@ -28,6 +28,8 @@ from .tracking import largest_keys
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+__all__ = ["Backend"]
+
 
 class Backend(SessionBackend):
     """Where the sessions of one cookie are kept, by the rules of one interface.

@@ -8,6 +8,8 @@ from itsdangerous import BadPayload, BadSignature
 
 from .tokens.signed import Verified
 
+__all__ = ["newest"]
+
 MAX_CANDIDATES = 4  # different values that are tried
 
 
@@ -23,8 +25,11 @@ def newest(
     then the greater. One that is issued in the future is chosen only if there is no
     other.
 
+    :param values: of the cookie, as they came; more than four different ones that have
+        the form of a token are refused.
     :param latest: when one may have been issued, in seconds since the epoch.
-    :param created: when the session of a payload was created.
+    :param verify: a serializer's.
+    :param created: gives the time at which the session in a payload was created.
     :raises itsdangerous.BadSignature: none is authentic.
     :raises itsdangerous.BadPayload: none is a token, or too many may be.
     """

@@ -18,21 +18,30 @@ from .migration import SessionReader, check_readers
 class SessionConfig(HoldsKeys):
     """What a session may do, the same for every request.
 
-    :param secret_key: signs and verifies; at least 32 bytes. ``None`` disables
-        sessions: they read as empty and refuse to be written.
-    :param secret_key_fallbacks: older keys, which verify and never sign.
+    :param secret_key: signs and verifies; at least 32 bytes, 8 of them different.
+        ``None`` disables sessions: they read as empty and refuse to be written.
+    :param secret_key_fallbacks: older keys, the newest first, which verify and never
+        sign. The same rule holds for them.
     :param allow_weak_secret: take short keys too, such as another framework's.
     :param cookie_name: ``None`` chooses ``__Host-session``, ``__Secure-session`` or
         ``session``, whichever protects most and still works.
     :param cookie_secure: ``"auto"`` is True except on plain http to a loopback host.
+    :param cookie_domain: ``None`` keeps the cookie to the one host; a domain sends it
+        to all hosts beneath it too.
+    :param cookie_path: the cookie is sent for this path and those beneath it.
+    :param cookie_httponly: hide the cookie from scripts.
     :param cookie_samesite: ``"Strict"``, ``"Lax"``, ``"None"``, or ``None`` to write no
         attribute.
+    :param cookie_partitioned: a jar of its own for each site that embeds this one
+        (CHIPS).
     :param permanent: whether a new session's cookie outlives the browser.
-    :param permanent_lifetime: the idle limit, enforced for every session.
+    :param permanent_lifetime: the idle limit, enforced for every session; at least a
+        second, and at most ``absolute_lifetime``.
     :param absolute_lifetime: the limit from creation, never extended; ``None``: none.
     :param refresh_after: re-issue a session that is used and was issued this long
-        ago; ``None``: a quarter of the idle limit.
-    :param accept: readers of other formats, tried when no token of ours verifies.
+        ago, shorter than the idle limit; ``None``: a quarter of it.
+    :param accept: readers of other formats, tried in their order when no token of ours
+        verifies.
     :param not_before: refuse sessions that began, or moved in, before this time, an
         aware datetime; for when an older key or another format's has leaked.
     :raises ConfigurationError: naming the option, the rule and the way out.

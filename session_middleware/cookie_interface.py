@@ -19,6 +19,8 @@ from .session_base import SessionMixin
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+__all__ = ["CookieSessionInterface", "warn_if_disabled"]
+
 #: The two kinds of requests that a cookie may differ for, where nothing is overridden.
 HTTPS: WSGIEnvironment = {"wsgi.url_scheme": "https"}
 LOCALHOST: WSGIEnvironment = {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost"}
@@ -50,7 +52,7 @@ class CookieSessionInterface(SessionInterface):
     def make_backend(self, cookie: Cookie) -> Backend | None:
         """Where the sessions of a cookie are kept; called once for each cookie.
 
-        ``None``: there can be no session.
+        :returns: ``None`` if there can be no session, as without a key.
         """
         raise NotImplementedError
 

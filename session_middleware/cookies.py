@@ -103,9 +103,19 @@ def automatic_name(domain: str | None, path: str, secure: bool) -> str:
 
 @dataclass(frozen=True)
 class Cookie:
-    """One cookie's name and attributes, in a combination browsers store.
+    """One cookie's name and attributes, in a combination that browsers store.
 
-    :raises ConfigurationError: for any that they would not, by the option's name.
+    The rules are those of RFC 6265bis, sections 4.1 and 5.7.
+
+    :param name: a token (RFC 9110 section 5.6.2) of at most 1024 characters. The
+        prefixes ``__Host-`` and ``__Secure-`` bring their conditions with them.
+    :param domain: ``None`` keeps it to the one host.
+    :param path: begins with ``/``.
+    :param secure: sent over https alone.
+    :param httponly: hidden from scripts.
+    :param samesite: ``"Strict"``, ``"Lax"``, ``"None"``, or ``None`` for no attribute.
+    :param partitioned: a jar of its own for each site that embeds this one (CHIPS).
+    :raises ConfigurationError: browsers would not store it; it names the option.
     """
 
     name: str
@@ -146,6 +156,8 @@ class Cookie:
     def line(self, value: str, max_age: int | None = None, now: float = 0) -> str:
         """The Set-Cookie value that stores ``value``.
 
+        :param value: made of the characters that a cookie can carry (section 4.1.1);
+            not checked here.
         :param max_age: seconds to keep it past the browser's end, at most 400 days
             (section 5.5); ``None`` for a cookie that ends with the browser.
         :param now: seconds since the epoch, for Expires.

@@ -13,6 +13,8 @@ from collections.abc import MutableMapping
 from hmac import compare_digest
 from typing import Any
 
+__all__ = ["check_csrf_token", "get_csrf_token", "new_csrf_token"]
+
 _KEY = "_csrft_"  # as Pyramid names it, whose sessions move in with theirs
 
 
@@ -23,7 +25,10 @@ def get_csrf_token(session: MutableMapping[str, Any]) -> str:
 
 
 def new_csrf_token(session: MutableMapping[str, Any]) -> str:
-    """A new token in place of the last: make one at login."""
+    """A new token in place of the last: make one at login.
+
+    :returns: 40 hexadecimal digits, from 160 random bits.
+    """
     token = session[_KEY] = secrets.token_hex(20)
     return token
 

@@ -16,6 +16,8 @@ from .tokens.signed import SessionSerializer
 if TYPE_CHECKING:
     from .tokens.sealed import SealedSerializer
 
+__all__ = ["EncryptedCookieSessionInterface"]
+
 
 class EncryptedCookieSessionInterface(SecureCookieSessionInterface):
     """Keeps the session in one cookie, sealed: neither read nor changed by others.

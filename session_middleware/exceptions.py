@@ -24,7 +24,7 @@ class ConfigurationError(SessionError, ValueError):
 
 
 class UnknownOption(ConfigurationError, TypeError):
-    """An option that does not exist."""
+    """An option that does not exist; the message says which may be meant."""
 
 
 class SerializationError(SessionError, TypeError):
@@ -73,11 +73,18 @@ class SessionTooLarge(SessionError, ValueError):
 
 
 class SessionUnavailable(SessionError, RuntimeError):
-    """A write to a session that cannot be saved, or no session where one is needed."""
+    """There is no session that could be read or written.
+
+    Raised by a write to a session that has no key or whose store is away, and where the
+    environ has no session.
+    """
 
 
 class StoreError(SessionError):
-    """A store did not do what it was asked to; without its address and its data."""
+    """A store did not do what it was asked to.
+
+    The message has no address, no password and no data of the store.
+    """
 
 
 class StoreUnavailable(StoreError):

@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
+__all__ = ["flash", "peek_flash", "pop_flash"]
+
 _PREFIX = "_f_"  # as Pyramid names them, whose sessions move in with theirs
 
 
 def flash(session: MutableMapping[str, Any], message: Any, queue: str = "") -> None:
-    """Add a message for the next page that asks for the queue."""
+    """Add a message for the next page that asks for the queue.
+
+    :param message: what a session can hold.
+    :param queue: a name of yours; queues are apart from each other.
+    """
     messages = peek_flash(session, queue)
     messages.append(message)
     session[_PREFIX + queue] = messages  # a change, and late if it is

@@ -40,15 +40,18 @@ class SessionInterface(SessionSettings, HoldsKeys):
     writes :meth:`open_session` and :meth:`save_session`.
 
     :param config: the settings; ``None`` is for interfaces that need none.
+    :raises ConfigurationError: naming the option or the class attribute that is wrong.
     """
 
+    #: What a request gets that can have no session; a subclass of ``NullSession``.
     null_session_class: type[NullSession] = NullSession
+    #: What a request gets; a subclass of ``Session``.
     session_class: type[Session] = Session
     #: Whether to open a session takes no more than the request.
     opening_is_free = True
     #: Save changes on responses of status 500 and above too.
     save_on_error = False
-    #: Bytes of name and value; browsers drop what is larger.
+    #: Bytes of name and value; browsers drop what is larger (RFC 6265bis section 5.6).
     max_cookie_size = MAX_COOKIE
 
     def __init__(self, config: SessionConfig | None = None) -> None:
@@ -75,6 +78,11 @@ class SessionInterface(SessionSettings, HoldsKeys):
     ) -> HeaderList:
         """The response's headers, with what the session adds: docs/saving.rst's table.
 
+        A response that sets the cookie is made ``private`` for caches (RFC 9111
+        section 5.2.2.7); one whose session was used gets ``Vary: Cookie``.
+
+        :param environ: the request's.
+        :param session: what :meth:`load` gave.
         :param status: as given to ``start_response``, such as ``"200 OK"``.
         :param headers: the app's; never changed.
         :returns: the same list if nothing changes, else a new one.

@@ -33,6 +33,9 @@ def typed_as_wsgi(call: Callable[..., Iterable[bytes]]) -> _Call:
 class SessionMiddleware:
     """Gives any WSGI application a session, in ``environ["session"]``.
 
+    The response's headers are held back until the app has returned and has called
+    ``start_response``, or has made the first block of its body (PEP 3333).
+
     Attributes it does not have are those of ``app``, read and written. What is a
     subclass's own is declared in its class.
 
@@ -40,7 +43,7 @@ class SessionMiddleware:
     :param interface: the rules; without one, a signed cookie with ``options``.
     :param environ_key: where in the environ the session is put.
     :param options: those of :class:`SessionConfig`; ``secret_key`` is required. With
-        ``store`` sessions are kept there.
+        ``store`` sessions are kept there; see :class:`SessionOptions`.
     :raises ConfigurationError: naming the option, the rule and the way out.
     """
 
@@ -145,6 +148,7 @@ def get_session(
 ) -> SecureCookieSession:
     """The session that a :class:`SessionMiddleware` put in the environ.
 
+    :param environ_key: the middleware's.
     :raises SessionUnavailable: there is none under this key.
     """
     session = environ.get(environ_key)

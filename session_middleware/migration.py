@@ -17,9 +17,12 @@ Report = Callable[..., None]
 
 
 class Foreign(NamedTuple):
-    """A session in another format: data, and its times in seconds since the epoch.
+    """A session in another format.
 
-    ``created`` is ``None`` where the format has no such time.
+    :param data: what is in it.
+    :param issued: when its cookie was signed, in seconds since the epoch.
+    :param created: when it began, likewise; ``None`` where the format has no such time.
+    :param permanent: whether its cookie outlives the browser.
     """
 
     data: dict[str, Any]
@@ -51,11 +54,9 @@ class MovedIn(NamedTuple):
 
 
 class SessionReader(Protocol):
-    """Reads another format's cookie for ``SessionConfig.accept``.
+    """Reads another format's cookie for ``SessionConfig.accept``."""
 
-    ``cookie`` is the other framework's: where it is read from, and deleted.
-    """
-
+    #: The other framework's: where it is read from, and deleted.
     cookie: Cookie
 
     def read(self, value: str) -> Foreign:

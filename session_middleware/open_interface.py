@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 class SessionOptions(ConfigOptions, total=False):
     """The options of the one-line form.
 
-    Those of :class:`SessionConfig`, and for sessions in a store ``store``, a URL or a
-    ``SessionStore``, and ``owner_key``, the key of a session that says whose it is.
+    Those of :class:`~session_middleware.SessionConfig`, and two for sessions in a
+    store.
     """
 
+    #: Where sessions are kept: a URL, as ``"sqlite:///sessions.db"``, or a store.
     store: SessionStore | str
+    #: The key of a session that says whose it is, as ``"user_id"``.
     owner_key: str
 
 

@@ -101,7 +101,7 @@ class SecureCookieSessionInterface(CookieSessionInterface):
     #: Before the cookie's name, it tells these tokens from any others under the key.
     #: It ends in what no name has in it, such as ``:``.
     salt = "session_middleware.v1:"
-    #: A :mod:`hashlib` constructor.
+    #: Of the HMAC; a constructor of ``hashlib``.
     digest_method: Callable[..., Any] = staticmethod(hashlib.sha256)
 
     def __init__(self, config: SessionConfig | None = None) -> None:

@@ -29,6 +29,8 @@ from .stores.urls import open_store
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+__all__ = ["ServerSideSessionInterface", "SessionInfo", "StoredSession"]
+
 
 class ServerSideSessionInterface(CookieSessionInterface):
     """Keeps each session in a store. Logging out is final, and two writers both win.
@@ -37,11 +39,12 @@ class ServerSideSessionInterface(CookieSessionInterface):
     :param store: where sessions are kept.
     :param owner_key: the key of the session that says whose it is, such as
         ``"user_id"``: what :meth:`get_owner` gives.
-    :param seal: seal each value, so that nobody can read it in the store; see
-        :mod:`.stored.sealed_store`. Values that are not sealed read as absent then.
+    :param seal: encrypt each value, so that nobody can read it in the store; it needs
+        the extra ``encrypted``. Values that were stored without it read as absent then.
     :raises ConfigurationError: naming the option, the rule and the way out.
     """
 
+    #: What a request gets; a subclass of ``StoredSession``.
     session_class: type[Any] = StoredSession
     #: Before the cookie's name, it tells these tokens from any others under the key.
     salt = "session_middleware.store.v1:"
@@ -51,6 +54,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
     touch_after = timedelta(minutes=10)
     #: How long a session is kept, at most, whose cookie never comes back.
     unseen_lifetime = timedelta(hours=24)
+    #: Whether to open a session takes no more than the request.
     opening_is_free = False
 
     def __init__(
@@ -112,22 +116,38 @@ class ServerSideSessionInterface(CookieSessionInterface):
     # -- whose sessions ---------------------------------------------------
 
     def sessions_of(self, owner: str | int | UUID) -> list[SessionInfo]:
-        """The sessions of an owner, the last used first."""
+        """The sessions of an owner, the last used first.
+
+        :param owner: as :meth:`get_owner` gives it.
+        :raises StoreError: the store did not answer.
+        """
         return list(self._owned_by(owner))
 
     def revoke(self, owner: str | int | UUID, public_id: str) -> bool:
-        """End one of an owner's sessions; whether it was theirs, and there was one."""
+        """End one of an owner's sessions.
+
+        :param public_id: as :class:`SessionInfo` and ``session.public_id`` give it.
+        :returns: whether it was theirs, and there was one.
+        :raises StoreError: the store did not do it.
+        """
         return self._owned_by(owner).revoke(public_id)
 
     def revoke_all(self, owner: str | int | UUID, keep: Any = None) -> int:
-        """End all sessions of an owner; how many it were.
+        """End all sessions of an owner.
 
         :param keep: a session that stays, such as the request's own.
+        :returns: how many were ended.
+        :raises StoreError: the store did not do it.
+        :raises TypeError: ``keep`` is no session that is in a store.
         """
         return self._owned_by(owner).revoke_all(() if keep is None else _ids_of(keep))
 
     def revoke_everyone(self) -> int:
-        """End every session of the store; how many it were."""
+        """End every session of the store.
+
+        :returns: how many were ended.
+        :raises StoreError: the store did not do it.
+        """
         return self.store.delete_all()
 
     def _owned_by(self, owner: object) -> OwnedSessions:
@@ -147,7 +167,10 @@ class ServerSideSessionInterface(CookieSessionInterface):
         return "" if owner is None else self.hash_owner(owner)
 
     def hash_owner(self, owner: object) -> str:
-        """64 hexadecimal digits, from which nobody reads an owner's name."""
+        """What the store knows an owner by: 64 hexadecimal digits, which show no name.
+
+        :raises ConfigurationError: it is no str, int or UUID.
+        """
         return hash_owner(self.salt, owner)
 
     def make_backend(self, cookie: Cookie) -> StoredBackend | None:

@@ -11,15 +11,14 @@ from .late import LateMapping
 from .session_base import Loaded, SessionBackend
 from .tracking import FORCED, INVALIDATED, UNCHANGED
 
+__all__ = ["SecureCookieSession", "Session"]
+
 
 class Session(LateMapping):
     """A session of one request; a ``MutableMapping`` of str keys.
 
     Any touch opens it and counts as a read, whatever it asks; ``modified`` and
     ``accessed`` do not touch it.
-
-    :param backend: where it is kept.
-    :param header: the request's Cookie header.
     """
 
     __slots__ = ("_request", "header")
@@ -27,6 +26,11 @@ class Session(LateMapping):
     _request: dict[str, Any]  # a copy of the environ, where an override takes it
 
     def __init__(self, backend: SessionBackend, header: str) -> None:
+        """Make one that is not open yet; a host does.
+
+        :param backend: where it is kept.
+        :param header: the request's Cookie header.
+        """
         self._backend = backend
         self.header = header
         self._data = None
@@ -105,7 +109,9 @@ class Session(LateMapping):
         """How it opened.
 
         ``new``, ``ok``, ``old_key``, ``migrated``, ``expired``, ``bad_signature``,
-        ``malformed`` or ``refused``.
+        ``malformed`` or ``refused``. In a store also ``gone``: it was ended there, or
+        has expired; ``replaced``: another request has called :meth:`regenerate`; and
+        ``unavailable``: the store is away, and ``handle_store_error`` has returned.
         """
         self._open()
         return self.loaded.status

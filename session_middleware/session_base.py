@@ -9,6 +9,8 @@ from typing import Any, Literal, NamedTuple, NoReturn, Protocol
 from .cookies import Cookie
 from .exceptions import SessionUnavailable
 
+__all__ = ["Loaded", "NullSession", "SessionMixin"]
+
 #: What a session is when the response's headers are about to go.
 Outcome = Literal["untouched", "read", "due", "changed", "emptied"]
 UNTOUCHED: Literal["untouched"] = "untouched"
@@ -53,7 +55,7 @@ class SessionMixin(MutableMapping[str, Any]):
     accessed: bool = True
     #: Whether there is something to save.
     modified: bool = True
-    #: Whether :meth:`invalidate` was called and the browser's cookie must go.
+    #: Whether ``invalidate()`` was called and the browser's cookie must go.
     invalidated: bool = False
     #: Whether no session came with the request.
     new: bool = False
@@ -110,7 +112,10 @@ class SessionMixin(MutableMapping[str, Any]):
 
 
 class NullSession(OfOneRequest, SessionMixin):
-    """Stands where there can be no session: reads as empty, refuses every write."""
+    """Stands where there can be no session: reads as empty, refuses every write.
+
+    A write raises :class:`~session_middleware.SessionUnavailable`.
+    """
 
     __slots__ = ()
 
@@ -158,9 +163,10 @@ class Loaded(NamedTuple):
     """What a request's cookies led to, once and for all.
 
     :param status: how the session opened.
-    :param created: seconds since the epoch, as ``issued``.
+    :param created: when it began, in seconds since the epoch, as ``issued``.
     :param issued: when its cookie was signed, from where the idle limit counts;
         ``None`` for a new session.
+    :param permanent: whether the cookie outlives the browser.
     :param text: what its backend's ``encode`` gives for it, such as its JSON; ``None``
         if no session was opened.
     :param values: how many cookies of our name the request has.

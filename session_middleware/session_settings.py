@@ -27,7 +27,7 @@ class SessionSettings(Reporting):
     :param config: the settings.
     """
 
-    #: Seconds that another machine's clock may be ahead of ours.
+    #: Seconds that another machine's clock may be ahead of ours, from 0 to 300.
     clock_skew = 60
 
     def __init__(self, config: SessionConfig) -> None:

@@ -21,6 +21,16 @@ from .session import SecureCookieSession
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+__all__ = [
+    "Clock",
+    "CookieHeader",
+    "StoreContract",
+    "forget_events",
+    "make_cookie",
+    "session_transaction",
+    "stop_clock",
+]
+
 
 class Clock:
     """Seconds since the epoch that stand still until they are moved.
@@ -89,6 +99,7 @@ def make_cookie(
     >>> fetch("/", headers={"Cookie": cookie})
     'hello stranger'
 
+    :param middleware: the one that is to get the cookie, or its interface.
     :param data: what is in the session; an empty one makes an empty header.
     :param age: of the session and of its signature alike.
     :param permanent: whether it outlives the browser; ``None``: as the configuration
@@ -111,7 +122,7 @@ def forget_events() -> None:
     """Begin the minute of the log anew, which has ten lines of each event.
 
     It is for the whole process: call it before each test that asks for a line in the
-    log, or for a :class:`LateSessionChange`.
+    log, or for a :class:`~session_middleware.LateSessionChange`.
     """
     LOG.forget()
 

@@ -31,6 +31,15 @@ from .beaker_session import SelfSavingBeakerSession as SelfSavingBeakerSession
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
+__all__ = [
+    "Answer",
+    "BeakerSession",
+    "BeakerSessionInterface",
+    "BeakerSessionMiddleware",
+    "NullBeakerSession",
+    "SelfSavingBeakerSession",
+]
+
 
 class BeakerSessionInterface(SecureCookieSessionInterface):
     """Sessions in a signed cookie that have Beaker's methods."""
@@ -47,7 +56,7 @@ class BeakerSessionMiddleware(SessionMiddleware):
         others are ignored.
     :param environ_key: where in the environ the session is put.
     :param interface: the rules, instead of options; its sessions must be
-        `BeakerSession`s.
+        :class:`BeakerSession` objects.
     :param options: Beaker's, with that prefix or without; ``validate_key`` or
         ``secret`` is required. Lengths of time are in seconds, or a ``timedelta``.
         Ours that Beaker has no word for are ``allow_weak_secret``,

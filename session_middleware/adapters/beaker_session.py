@@ -28,7 +28,7 @@ class BeakerWords(SecureCookieSession):
 
     __slots__ = ()
 
-    #: Whether changes are kept without :meth:`save`.
+    #: Whether changes are kept without ``save()``.
     auto = False
 
     _identity: str | None  # what was told for the id and is not kept yet; or not set
@@ -76,13 +76,16 @@ class BeakerWords(SecureCookieSession):
 
     @property
     def created(self) -> float:  # type: ignore[override]
-        """When the session began."""
+        """When the session began, in seconds since the epoch, as Beaker has it."""
         self._open()
         return float(self._created)
 
     @property
     def last_accessed(self) -> float | None:
-        """When it was last sent or used; ``None`` for a new session."""
+        """When it was last sent or used, in seconds since the epoch.
+
+        ``None`` for a new session.
+        """
         self._open()
         issued = self._backend.issued(self)
         return None if issued is None else float(issued)

@@ -12,6 +12,12 @@ from ..stores.urls import open_store
 from .beaker_places import Place
 from .beaker_session import BeakerWords, NullBeakerSession
 
+__all__ = [
+    "SelfSavingStoredBeakerSession",
+    "StoredBeakerSession",
+    "StoredBeakerSessionInterface",
+]
+
 
 class StoredBeakerSession(  # pyright: ignore[reportIncompatibleMethodOverride, reportIncompatibleVariableOverride]
     BeakerWords, StoredSession

@@ -35,6 +35,8 @@ from .rules import check_rules
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+__all__ = ["SessionPlugin"]
+
 
 class SessionPlugin:
     """Sessions for a Bottle app: ``app.install(SessionPlugin(interface))``.

@@ -24,6 +24,8 @@ from ..nesting import is_joined, open_inside
 from ..session_base import SessionMixin
 from .rules import check_rules
 
+__all__ = ["SessionTool"]
+
 _serving: Any = cherrypy.serving  # holds the current request and its response
 
 

@@ -21,6 +21,8 @@ from ..nesting import is_joined, open_inside
 from ..session_base import SessionMixin
 from .rules import check_rules
 
+__all__ = ["SessionComponent"]
+
 
 class SessionComponent:
     """Sessions for a Falcon app, in ``req.context.session``.

@@ -38,6 +38,8 @@ from .flask_session import open_by_flasks_rules
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+__all__ = ["FlaskNullSession", "FlaskSession", "FlaskSessionInterface"]
+
 
 class FlaskSessionInterface(Base):
     """A session interface for Flask that runs one of ours.

@@ -91,7 +91,7 @@ class FlaskSession(SecureCookieSession):
             super().__delitem__(key)
 
     def clear(self) -> None:
-        """Forget everything, with :attr:`permanent`, which is a key in Flask."""
+        """Forget everything, with ``permanent``, which is a key in Flask."""
         super().clear()
         self.permanent = False
 

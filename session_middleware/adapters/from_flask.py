@@ -29,6 +29,8 @@ from .foreign_session import ForeignSession
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+__all__ = ["FromFlask"]
+
 
 class FromFlask(SessionInterface):
     """Runs an interface made for Flask, unchanged.

@@ -19,6 +19,8 @@ from ..interface import SessionInterface
 from ..keys import KEYGEN, read_key_file
 from ..open_interface import OF_STORES, SessionOptions, open_interface
 
+__all__ = ["interface_from_text"]
+
 
 def interface_from_text(
     settings: Mapping[str, Any], prefix: str = ""

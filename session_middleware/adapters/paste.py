@@ -20,6 +20,8 @@ from .options import interface_from_text
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+__all__ = ["filter_app_factory"]
+
 
 def filter_app_factory(
     app: WSGIApplication, global_conf: Mapping[str, str], /, **options: str
@@ -28,7 +30,8 @@ def filter_app_factory(
 
     :param global_conf: the file's defaults, of which only ``here`` is read, the
         directory of the ini file: paths of files are relative to it.
-    :param options: ``environ_key``, and those of :func:`.options.interface_from_text`.
+    :param options: ``environ_key``, and those of
+        :func:`~session_middleware.adapters.options.interface_from_text`.
     :raises ConfigurationError: naming the option as it is written in the file.
     """
     environ_key = options.pop("environ_key", "session")

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from pyramid.request import Request
     from pyramid.response import Response
 
+__all__ = ["PyramidSession", "includeme", "session_factory"]
+
 PREFIX = "session_middleware."
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..exceptions import ConfigurationError
 from ..interface import SessionInterface
 
+__all__ = ["check_rules"]
+
 
 def check_rules(interface: object, otherwise: str = "") -> SessionInterface:
     """The interface, if it is one.

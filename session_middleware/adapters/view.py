@@ -10,6 +10,8 @@ from ..session_base import OfOneRequest
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+__all__ = ["SessionView"]
+
 
 class SessionView(OfOneRequest):
     """Passes everything on to a session; a subclass adds methods.

@@ -19,6 +19,8 @@ from ..migration import Foreign
 from .payload import check_time, inflate, read_dict, refuse_pickle
 from .reading import CookieReader, in_ascii, in_seconds
 
+__all__ = ["BeakerCookies"]
+
 _SIGNATURE = 40  # hexadecimal digits
 _BEAKERS_OWN = (
     *("_id", "_domain", "_path", "_accessed_time", "_creation_time"),

@@ -18,6 +18,8 @@ from ..migration import Foreign
 from .payload import check_time, read_dict, unpack
 from .reading import CookieReader, check_digest, in_ascii, in_seconds
 
+__all__ = ["DjangoCookies"]
+
 SALT = "django.contrib.sessions.backends.signed_cookies"
 _BASE_62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -30,6 +32,8 @@ class DjangoCookies(CookieReader):
     :param secret_key: Django's ``SECRET_KEY``.
     :param secret_key_fallbacks: Django's ``SECRET_KEY_FALLBACKS``.
     :param algorithm: of the signature; Django before 3.1 had ``"sha1"``.
+    :param cookie_name: ``SESSION_COOKIE_NAME``; ``cookie_domain`` and ``cookie_path``
+        are Django's too: the cookie is deleted there when its session has moved in.
     :param session_cookie_age: ``SESSION_COOKIE_AGE``, in seconds if it is a number.
     :param expire_at_browser_close: ``SESSION_EXPIRE_AT_BROWSER_CLOSE``.
     :raises ConfigurationError: naming the option.

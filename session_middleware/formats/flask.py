@@ -28,6 +28,8 @@ from . import flask_json
 from .payload import read_seconds, unpack
 from .reading import CookieReader, check_digest, check_salt, in_seconds
 
+__all__ = ["FlaskCookieSessionInterface", "FlaskCookies", "FlaskSerializer"]
+
 SALT = "cookie-session"
 PERMANENT = "_permanent"
 
@@ -36,7 +38,7 @@ class FlaskSerializer(SignedSerializer):
     """The serializer of Flask's tokens.
 
     They have no creation time, so the issue time is taken for it: the payload that
-    :meth:`verify` gives ends in a dot and that time. What :meth:`pack` gives ends in
+    ``verify()`` gives ends in a dot and that time. What ``pack()`` gives ends in
     the dot.
     """
 
@@ -121,7 +123,10 @@ class FlaskCookies(CookieReader):
 
     :param secret_key: the app's, and so are ``secret_key_fallbacks``.
     :param salt: of the app's session interface, and so is ``digest_method``.
-    :param permanent_session_lifetime: the app's; ``None``: no limit but ours.
+    :param cookie_name: the app's, and so are ``cookie_domain`` and ``cookie_path``:
+        the cookie is deleted there when its session has moved in.
+    :param permanent_session_lifetime: the app's, in seconds if it is a number;
+        ``None``: no limit but ours.
     :raises ConfigurationError: naming the option.
     """
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from ..server_side import ServerSideSessionInterface
 
+__all__ = ["OurCookies"]
+
 
 class OurCookies(HoldsKeys):
     """Reads the cookies that another interface of ours wrote, for ``accept``.

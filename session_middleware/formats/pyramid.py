@@ -18,6 +18,8 @@ from ..migration import Foreign
 from .payload import check_dict, check_time, read_json
 from .reading import CookieReader, check_digest, check_salt, in_ascii, in_seconds
 
+__all__ = ["PyramidCookies"]
+
 
 class PyramidCookies(CookieReader):
     """Reads the cookies of Pyramid's ``SignedCookieSessionFactory``, for ``accept``.

@@ -15,10 +15,15 @@ from ..exceptions import ConfigurationError
 from ..keys import HoldsKeys
 from ..migration import Foreign
 
+__all__ = ["CookieReader"]
+
 
 class CookieReader(HoldsKeys):
     """Reads one cookie of another framework.
 
+    :param name: of the cookie.
+    :param domain: where it is deleted; ``None``: it has no Domain.
+    :param path: where it is deleted.
     :param max_age: seconds from its issue; ``None``: no limit but our own.
     """
 

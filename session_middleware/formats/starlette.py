@@ -18,11 +18,15 @@ from ..migration import Foreign
 from .payload import check_time, read_dict, read_seconds
 from .reading import CookieReader, in_ascii, in_seconds
 
+__all__ = ["StarletteCookies"]
+
 
 class StarletteCookies(CookieReader):
     """Reads the cookies of Starlette's ``SessionMiddleware``, for ``accept``.
 
     :param secret_key: as given to it; if that was a ``Secret``, ``str()`` of it.
+    :param cookie_name: as given to it, and so are ``cookie_domain`` and
+        ``cookie_path``: the cookie is deleted there when its session has moved in.
     :param max_age: as given to it, in seconds if it is a number.
     :raises ConfigurationError: naming the option.
     """

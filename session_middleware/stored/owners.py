@@ -20,7 +20,10 @@ class SessionInfo(NamedTuple):
     """One session of an owner, for a page that lists them.
 
     :param public_id: tells it from the others and opens nothing.
+    :param created: when it began, in UTC, as all times here.
     :param used: when it was last used, to ten minutes.
+    :param expires_at: when it ends if it is not used again.
+    :param permanent: whether its cookie outlives the browser.
     :param data: its data, as they are now; not to be changed here.
     """
 

@@ -25,6 +25,25 @@ from .records import apply as apply
 from .records import mark as mark
 from .records import refusal as refusal
 
+__all__ = [
+    "GONE",
+    "MAX_COUNT",
+    "MAX_NAME",
+    "OTHER_OWNER",
+    "REMEMBERED",
+    "REPLACED",
+    "SAVED",
+    "Changes",
+    "Outcome",
+    "Record",
+    "SessionStore",
+    "Updated",
+    "add",
+    "apply",
+    "mark",
+    "refusal",
+]
+
 
 class SessionStore(ABC):
     """Keeps records under keys of 64 hexadecimal digits.

@@ -20,6 +20,8 @@ from .base import (
     refusal,
 )
 
+__all__ = ["MemoryStore"]
+
 
 class MemoryStore(SessionStore):
     """Keeps sessions in a dict: other processes see none, and the end takes them all.

@@ -28,6 +28,8 @@ from .redis_scripts import ADD_HINT, CREATE, DELETE, KEPT, RETIRE, UPDATE, Scrip
 if TYPE_CHECKING:
     from redis import Redis, RedisCluster
 
+__all__ = ["RedisStore"]
+
 _SIXTY_FOUR = "[0-9a-f]" * 64
 
 

@@ -36,6 +36,8 @@ from .sql_errors import as_store_errors, exists, is_missing
 from .sql_tables import METADATA, create_what_is_missing, ddl
 from .sql_transactions import Transactions
 
+__all__ = ["SqlStore"]
+
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
 
@@ -48,8 +50,9 @@ class SqlStore(SessionStore):
 
     It works in threads, and after a fork: the child has connections of its own.
 
-    :param engine: with timeouts, for a visitor waits: see :func:`open_url`. Its tables
-        are created by :meth:`create_tables`.
+    :param engine: with timeouts, for a visitor waits; those that
+        :func:`~session_middleware.stores.open_store` makes have some. Its tables are
+        created by :meth:`create_tables`.
     """
 
     #: Of Alembic's ``target_metadata``.

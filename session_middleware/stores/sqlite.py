@@ -41,6 +41,8 @@ from .sqlite_rows import (
     rewrite,
 )
 
+__all__ = ["SQLiteStore"]
+
 CLEANED_AT = "0"  # the end of a new key, of each sixteenth, at which others go
 CLEANED = 50  # of what has expired, at most so many
 CLEAN_AFTER = 3600  # seconds for which an expired session is kept

@@ -46,6 +46,8 @@ from itsdangerous import BadPayload
 from ..keys import HoldsKeys
 from .signed import NotOurs, SignedSerializer, Verified
 
+__all__ = ["SealedSerializer"]
+
 VERSION = 1
 KEY_ID_SIZE = 4  # bytes, as all sizes here
 KEY_SIZE = 32
@@ -99,6 +101,8 @@ def new_nonce() -> bytes:
 
 class SealedSerializer(SignedSerializer):
     """Seals tokens with the same text as a signed one's, and opens them.
+
+    The cipher is XAES-256-GCM, with keys that HKDF-SHA-256 (RFC 5869) derives.
 
     :param keys: of at least 32 bytes; the first seals, all open.
     :param salt: keeps these tokens apart from all others sealed with the same key.

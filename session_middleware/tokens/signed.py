@@ -24,6 +24,8 @@ from itsdangerous import BadPayload, BadSignature, TimestampSigner
 from ..keys import HoldsKeys
 from .tagged_json import dumps, loads, scan
 
+__all__ = ["Contents", "SessionSerializer", "SignedSerializer", "Verified"]
+
 MAX_TEXT = (
     64 * 1024
 )  # bytes of JSON, before compression when writing, after when reading
@@ -53,6 +55,7 @@ class SessionSerializer(Protocol):
     found by comparing text; a re-issue signs the payload it already has.
 
     One whose tokens do not say when a session began says ``says_created = False``.
+    Nothing is decoded before :meth:`verify` has let it pass.
     """
 
     def verify(self, token: str) -> Verified:
@@ -87,11 +90,11 @@ class SessionSerializer(Protocol):
 
 
 class SignedSerializer(HoldsKeys):
-    """Signed and readable: the default.
+    """Tokens that are signed and can be read by anybody: the default.
 
     :param keys: the first signs, all verify.
     :param salt: tells these tokens from all others signed with the same key.
-    :param digest_method: a :mod:`hashlib` constructor.
+    :param digest_method: of the HMAC (RFC 2104); a constructor of ``hashlib``.
     """
 
     #: Whether a token says when its session began, and not only when it was issued.

@@ -1,4 +1,4 @@
-"""``python -m tests.docs.check_site build/docs``: its links lead somewhere.
+"""``python -m tests.docs.check_site build/docs``: links lead on, and names are there.
 
 Links to other sites are left alone: nothing here asks a network.
 """
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from .api import entries_of_site, without
 
 
 class Site:
@@ -53,9 +55,13 @@ class _Reader(HTMLParser):
 
 
 def main() -> None:
-    broken = sorted(Site(Path(sys.argv[1])).broken())
+    home = Path(sys.argv[1])
+    broken = sorted(Site(home).broken())
     if broken:
         sys.exit("These links lead nowhere:\n" + "\n".join(broken))
+    missing = without(entries_of_site(home))
+    if missing:
+        sys.exit("These public names have no entry:\n" + "\n".join(missing))
 
 
 if __name__ == "__main__":
