@@ -16,6 +16,8 @@ from .session_base import Loaded, OfOneRequest, SessionBackend, SessionMixin
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+__all__ = ["largest_keys"]
+
 _SAME = frozenset({str, int, bool, bytes, type(None)})  # equal means the same
 IMMUTABLE = _SAME | {float}  # cannot change once handed out; all else might hold a list
 
@@ -201,7 +203,12 @@ class TrackedMapping(OfOneRequest, SessionMixin):
 
 
 def largest_keys(mapping: TrackedMapping) -> list[tuple[str, int]]:
-    """The five keys that take the most text, with their sizes in bytes."""
+    """The five keys that take the most text, with their sizes in bytes.
+
+    For a :class:`~session_middleware.SessionTooLarge`. A name is cut at 80 characters.
+
+    :param mapping: a session.
+    """
     sizes = [(_name(key)[:_LONGEST_NAME], _size(mapping, key)) for key in mapping]
     return sorted(sizes, key=lambda pair: -pair[1])[:5]
 

@@ -18,6 +18,7 @@ MODULES = [
     *("session_middleware.encrypted_cookie", "session_middleware.flash"),
     *("session_middleware.server_side", "session_middleware.session"),
     *("session_middleware.session_base", "session_middleware.testing"),
+    "session_middleware.tracking",
     "session_middleware.adapters.beaker",
     "session_middleware.adapters.beaker_stored",
     "session_middleware.adapters.bottle",
@@ -48,7 +49,7 @@ MODULES = [
 ]
 
 _ENTRY = re.compile(
-    r"^\.\. (?:auto|py:)\w+:: ([\w.]+)(?:\(\))?\n((?: .*\n|\n)*)", re.MULTILINE
+    r"^\.\. (?:auto|py:)\w+:: ([\w.]+)(?:\(.*)?\n((?: .*\n|\n)*)", re.MULTILINE
 )
 _LISTED = re.compile(r"^   :members: (.*)", re.MULTILINE)
 _NESTED = re.compile(r"^   \.\. auto\w+:: (\w+)", re.MULTILINE)
