@@ -53,11 +53,15 @@ class CookieSettings:
         return self.config.cookie_domain
 
     def get_cookie_path(self, environ: WSGIEnvironment) -> str:
-        """The Path attribute."""
+        """The Path attribute; a page outside of this path gets no cookie."""
         return self.config.cookie_path
 
     def get_cookie_secure(self, environ: WSGIEnvironment) -> bool:
-        """Whether the cookie is Secure. Called once, before the app."""
+        """Whether the cookie is Secure, for https alone. Called once, before the app.
+
+        With ``cookie_secure="auto"`` it is, except on plain http to a loopback host
+        with no sign of a proxy.
+        """
         secure = self.config.cookie_secure
         if secure != "auto":
             return secure
@@ -78,7 +82,7 @@ class CookieSettings:
         return self.config.cookie_samesite
 
     def get_cookie_partitioned(self, environ: WSGIEnvironment) -> bool:
-        """Whether the cookie is Partitioned."""
+        """Whether the cookie is Partitioned: one for each site that embeds this one."""
         return self.config.cookie_partitioned
 
     def ask_cookie(self, environ: WSGIEnvironment) -> Cookie:

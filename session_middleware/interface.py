@@ -207,7 +207,7 @@ class SessionInterface(SessionSettings, HoldsKeys):
         raise error
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Seconds since the epoch; override it to have another clock."""
         return time.time()
 
 

@@ -137,7 +137,7 @@ class Session(LateMapping):
 
     @property
     def expires_at(self) -> datetime:
-        """When it ends if it is not used again, in UTC; the earlier limit."""
+        """When it ends if it is not used again, in UTC: the earlier of both limits."""
         self._open()
         return _utc(self._backend.ends(self))
 
@@ -168,7 +168,7 @@ class Session(LateMapping):
         return before + by
 
     def clear(self) -> None:
-        """Forget everything; the request's cookie is deleted, even one we refused."""
+        """Forget everything; the request's cookie is deleted, even a refused one."""
         super().clear()
         if self.loaded.text is None:
             self._change = max(self._change, FORCED)
@@ -179,7 +179,7 @@ class Session(LateMapping):
         The session gets a new creation time and is sent anew. A signed cookie cannot
         revoke the one before it, which lives until its limits if somebody copied it.
 
-        :param keep: the only keys to keep; ``None`` keeps all.
+        :param keep: the only keys to keep, as ``["language"]``; ``None`` keeps all.
         :raises TypeError: if ``keep`` is one str, which would mean its letters.
         """
         if isinstance(keep, (str, bytes)):

@@ -24,7 +24,9 @@ __all__ = ["MemoryStore"]
 
 
 class MemoryStore(SessionStore):
-    """Keeps sessions in a dict: other processes see none, and the end takes them all.
+    """Keeps sessions in a dict, for tests and for a server with one process.
+
+    Other processes see none of them, and all are gone when this one ends.
 
     Safe in threads; after a fork each process goes on with its own.
     """

@@ -36,7 +36,7 @@ from .sql_errors import as_store_errors, exists, is_missing
 from .sql_tables import METADATA, create_what_is_missing, ddl
 from .sql_transactions import Transactions
 
-__all__ = ["SqlStore"]
+__all__ = ["SqlStore", "open_url"]
 
 Result = TypeVar("Result")
 Work = Callable[[Connection], Result]
@@ -51,7 +51,7 @@ class SqlStore(SessionStore):
     It works in threads, and after a fork: the child has connections of its own.
 
     :param engine: with timeouts, for a visitor waits; those that
-        :func:`~session_middleware.stores.open_store` makes have some. Its tables are
+        :func:`open_url` makes have some. Its tables are
         created by :meth:`create_tables`.
     """
 
@@ -142,11 +142,15 @@ class SqlStore(SessionStore):
 def open_url(url: str) -> SqlStore:
     """A store in the database of a URL, which creates its tables when first used.
 
-    It connects in a second and answers in two: of psycopg, PyMySQL, mysqlclient and
-    SQLite the timeouts are known. For any other driver give :class:`SqlStore` an
-    engine.
+    :func:`~session_middleware.stores.open_store` calls it.
 
-    :raises ConfigurationError: never with the URL, which has a password in it.
+    It connects in a second, to PostgreSQL in two, and answers in two: of psycopg,
+    PyMySQL, mysqlclient and SQLite the timeouts are known. For any other driver give
+    :class:`SqlStore` an engine.
+
+    :param url: as SQLAlchemy has it, with the driver's name.
+    :raises ConfigurationError: it names no database, or the driver is not installed.
+        The message never has the URL, since a password is in it.
     """
     engine = open_engine(url)
     store = SqlStore(engine)

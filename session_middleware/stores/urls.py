@@ -33,12 +33,12 @@ def open_store(url: object) -> SessionStore:
     * ``sqlite:///relative.db`` or ``sqlite:////absolute.db`` is a ``SQLiteStore``.
     * ``redis:``, ``rediss:``, ``unix:``, ``valkey:`` or ``valkeys:`` is a
       ``RedisStore``; options of redis-py may follow a ``?``.
-    * ``postgresql+psycopg:``, ``mysql+pymysql:`` and others of SQLAlchemy's are a
-      ``SqlStore``, which makes its tables when it is first used.
+    * ``postgresql+psycopg:``, ``mysql+pymysql:``, ``mysql+mysqldb:`` and the same with
+      ``mariadb`` are a ``SqlStore``, which makes its tables when it is first used. For
+      other drivers give ``SqlStore`` an engine.
 
-    A store that is opened so connects within 1 second, answers within 2, and tries
-    nothing again; of SQL's drivers this is known of psycopg, PyMySQL, mysqlclient and
-    SQLite.
+    A server is connected to within 1 second, PostgreSQL within 2, has 2 seconds to
+    answer, and is not asked again.
 
     :param url: the URL, or a store.
     :raises ConfigurationError: there is none of this kind, or its library is not
