@@ -71,6 +71,7 @@ class Backend(SessionBackend):
 
         Called for a changed session, and for one that is due for a re-issue.
 
+        :returns: what a cookie can carry (RFC 6265bis section 4.1.1).
         :raises SerializationError: a value cannot be stored.
         :raises SessionTooLarge: nothing was kept.
         """
@@ -239,7 +240,10 @@ class Backend(SessionBackend):
     # -- called by sessions and subclasses --------------------------------
 
     def issue_time(self, session: Session) -> int:
-        """Now; or just after the newest, if the request had several of the name."""
+        """Now; or just after the newest, if the request had several of the name.
+
+        :returns: seconds since the epoch.
+        """
         now, issued = int(self._interface.now()), session.loaded.issued
         if session.loaded.values < 2 or issued is None:
             return now

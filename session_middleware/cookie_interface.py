@@ -97,7 +97,10 @@ class CookieSessionInterface(SessionInterface):
 
 
 def warn_if_disabled(config: SessionConfig) -> None:
-    """Say once, where an interface is made, that it has no key."""
+    """Warn, where an interface is made, that it has no key and sessions are disabled.
+
+    :param config: the interface's.
+    """
     if config.secret_key is None:
         warnings.warn(
             "sessions are disabled: SessionConfig has secret_key=None, so they read as "

@@ -19,7 +19,10 @@ _KEY = "_csrft_"  # as Pyramid names it, whose sessions move in with theirs
 
 
 def get_csrf_token(session: MutableMapping[str, Any]) -> str:
-    """The token of this session, made when first asked for."""
+    """The token of this session, made when first asked for.
+
+    :param session: any; making a token changes it.
+    """
     token: str | None = session.get(_KEY)
     return new_csrf_token(session) if token is None else token
 
@@ -35,6 +38,10 @@ def new_csrf_token(session: MutableMapping[str, Any]) -> str:
 
 def check_csrf_token(session: MutableMapping[str, Any], token: object) -> bool:
     """Whether this is the session's token, told in a time that tells nothing.
+
+    Without a token in the session it is ``False``.
+
+    :param session: the one that the form's page had.
 
     :param token: what the visitor sent, whatever it is; only a str can be right.
     """

@@ -27,7 +27,8 @@ class EncryptedCookieSessionInterface(SecureCookieSessionInterface):
     :class:`.formats.ours.OurCookies`.
 
     :param config: every key has at least 32 bytes, ``allow_weak_secret`` or not.
-    :raises ConfigurationError: also if ``cryptography`` is not installed.
+    :raises ConfigurationError: naming the option that is wrong; also if
+        ``cryptography`` is not installed.
     """
 
     #: Tells these tokens from any others under the same key and cookie name.

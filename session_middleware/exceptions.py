@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class SessionError(Exception):
-    """The root of all errors of this package."""
+    """The root of all errors of this package: ``except SessionError`` has them all."""
 
 
 class ConfigurationError(SessionError, ValueError):
@@ -88,7 +88,10 @@ class StoreError(SessionError):
 
 
 class StoreUnavailable(StoreError):
-    """A store cannot be reached, or does not answer in time."""
+    """A store cannot be reached, or does not answer in time.
+
+    See ``handle_store_error`` for what a visitor gets then.
+    """
 
 
 class LateSessionChange(UserWarning):

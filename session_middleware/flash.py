@@ -25,7 +25,10 @@ def flash(session: MutableMapping[str, Any], message: Any, queue: str = "") -> N
 
 
 def pop_flash(session: MutableMapping[str, Any], queue: str = "") -> list[Any]:
-    """The messages of a queue, which is empty then; of an empty one, no change."""
+    """The messages of a queue, in their order; the queue is empty then.
+
+    Where there are none, the session is not changed.
+    """
     messages = peek_flash(session, queue)
     if messages:
         del session[_PREFIX + queue]

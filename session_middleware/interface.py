@@ -65,7 +65,10 @@ class SessionInterface(SessionSettings, HoldsKeys):
     # -- called by a host -------------------------------------------------
 
     def load(self, environ: WSGIEnvironment) -> SessionMixin:
-        """The session of this request, unopened."""
+        """The session of this request, unopened: nothing is read or parsed yet.
+
+        :raises ConfigurationError: an overridden method gives what cannot work.
+        """
         session = self.open_session(environ)
         return self.make_null_session(environ) if session is None else session
 
@@ -173,7 +176,13 @@ class SessionInterface(SessionSettings, HoldsKeys):
     def get_expiration_time(
         self, environ: WSGIEnvironment, session: Any
     ) -> datetime | None:
-        """When the browser may forget the cookie; ``None``: when the browser ends."""
+        """When the browser may forget the cookie; ``None``: when the browser ends.
+
+        It is sent as Expires and Max-Age, for 400 days at most (RFC 6265bis section
+        5.5), and never past the session's own limits.
+
+        :returns: an aware datetime.
+        """
         if not session.permanent:
             return None
         end = expiration(self.now(), self.idle_limit(session, environ))
@@ -203,6 +212,8 @@ class SessionInterface(SessionSettings, HoldsKeys):
 
         Take out of the session what it can do without. If it is still too large,
         nothing is sent, and the browser keeps its old cookie.
+
+        :param error: has the size, the limit and the largest keys.
         """
         raise error
 

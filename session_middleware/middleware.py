@@ -148,6 +148,7 @@ def get_session(
 ) -> SecureCookieSession:
     """The session that a :class:`SessionMiddleware` put in the environ.
 
+    :param environ: the request's.
     :param environ_key: the middleware's.
     :raises SessionUnavailable: there is none under this key.
     """

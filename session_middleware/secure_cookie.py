@@ -96,6 +96,9 @@ class SecureCookieSessionInterface(CookieSessionInterface):
     """Keeps the session in one cookie, signed and readable.
 
     No server and no database: any number of machines share it by sharing the key.
+
+    :param config: the settings.
+    :raises ConfigurationError: naming the option or the class attribute that is wrong.
     """
 
     #: Before the cookie's name, it tells these tokens from any others under the key.
@@ -121,11 +124,18 @@ class SecureCookieSessionInterface(CookieSessionInterface):
     def get_signing_serializer(
         self, environ: WSGIEnvironment
     ) -> SessionSerializer | None:
-        """What signs and reads the token; ``None``: there can be no session."""
+        """What signs and reads the token; ``None``: there can be no session.
+
+        Called for each request if it is overridden; give the same object for the same
+        key, since what is derived from it is kept.
+        """
         return self._serializer_for(self.get_cookie_name(environ))
 
     def make_serializer(self, cookie_name: str) -> SessionSerializer | None:
-        """What signs and reads the token of one cookie; called once for each name."""
+        """What signs and reads the token of one cookie; called once for each name.
+
+        :returns: ``None`` without a key.
+        """
         keys = self.config.secret_keys
         if not keys:
             return None

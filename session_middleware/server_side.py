@@ -101,7 +101,8 @@ class ServerSideSessionInterface(CookieSessionInterface):
     def get_owner(self, session: Any) -> str | int | UUID | None:
         """Whose session it is; ``None``: nobody's.
 
-        Called when a session is saved, and when it is marked as used.
+        Called when a session is saved, and when it is marked as used. What is no str,
+        int or UUID is a ``ConfigurationError``.
         """
         return None if self.owner_key is None else session.get(self.owner_key)
 
@@ -126,6 +127,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
     def revoke(self, owner: str | int | UUID, public_id: str) -> bool:
         """End one of an owner's sessions.
 
+        :param owner: as :meth:`get_owner` gives it.
         :param public_id: as :class:`SessionInfo` and ``session.public_id`` give it.
         :returns: whether it was theirs, and there was one.
         :raises StoreError: the store did not do it.
@@ -135,6 +137,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
     def revoke_all(self, owner: str | int | UUID, keep: Any = None) -> int:
         """End all sessions of an owner.
 
+        :param owner: as :meth:`get_owner` gives it.
         :param keep: a session that stays, such as the request's own.
         :returns: how many were ended.
         :raises StoreError: the store did not do it.

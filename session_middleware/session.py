@@ -154,11 +154,13 @@ class Session(LateMapping):
     # -- life -------------------------------------------------------------
 
     def increment(self, key: str, by: int = 1) -> int:
-        """Add to a counter, which begins at 0; gives its new value.
+        """Add to a counter, which begins at 0.
 
         In a store it adds to whatever is there by then, so that no request undoes
         another's. In a cookie the later of two writers wins, as ever.
 
+        :param by: what is added; an int, which may be negative.
+        :returns: the new value, as this request sees it.
         :raises TypeError: what is there is no int, or ``by`` is none.
         """
         before = self.get(key, 0)

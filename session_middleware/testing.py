@@ -39,6 +39,8 @@ class Clock:
     >>> clock.forward(timedelta(days=1))
     >>> clock.now()
     1800086400.0
+
+    :param seconds: since the epoch, to begin with.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -145,6 +147,8 @@ def stop_clock(middleware: SessionMiddleware | SessionInterface) -> Iterator[Clo
 
     It moves the limits and the times of that interface, for all threads: not the
     client, which may drop a cookie by its own clock, nor the readers of ``accept``.
+
+    :param middleware: the one that serves the client, or its interface.
     """
     source: Any = middleware
     if not hasattr(middleware, "use_clock"):

@@ -34,6 +34,8 @@ def interface_from_text(
     are. ``store_env`` names the variable that has the store's URL: its password is not
     for a file, where its ``%`` would mean something too.
 
+    :param settings: by name; one that does not begin with the prefix is ignored.
+    :param prefix: such as ``session_middleware.``.
     :raises UnknownOption: for a name that is no option.
     :raises ConfigurationError: naming the setting as it was written.
     """

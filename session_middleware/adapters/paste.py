@@ -28,6 +28,7 @@ def filter_app_factory(
 ) -> SessionMiddleware:
     """Wrap ``app`` in sessions with the options of its section.
 
+    :param app: the WSGI application.
     :param global_conf: the file's defaults, of which only ``here`` is read, the
         directory of the ini file: paths of files are relative to it.
     :param options: ``environ_key``, and those of

@@ -11,6 +11,7 @@ __all__ = ["check_rules"]
 def check_rules(interface: object, otherwise: str = "") -> SessionInterface:
     """The interface, if it is one.
 
+    :param interface: what the adapter was given.
     :param otherwise: what else the adapter takes; the end of the message.
     :raises ConfigurationError: it is something else, such as a class or a key.
     """

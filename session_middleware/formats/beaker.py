@@ -33,7 +33,8 @@ class BeakerCookies(CookieReader):
 
     They must be signed JSON: not pickled, and not encrypted by ``session.encrypt_key``.
 
-    :param validate_key: as given to Beaker, like the other parameters.
+    :param validate_key: as given to Beaker, like the other parameters. The cookie is
+        deleted at ``cookie_domain`` and ``cookie_path`` when its session has moved in.
     :param timeout: in seconds if it is a number.
     :param cookie_expires: ``True``: a session that is read is not permanent; else it
         is.

@@ -24,7 +24,8 @@ __all__ = ["PyramidCookies"]
 class PyramidCookies(CookieReader):
     """Reads the cookies of Pyramid's ``SignedCookieSessionFactory``, for ``accept``.
 
-    :param secret: as given to it, like the other parameters.
+    :param secret: as given to it, like the other parameters. The cookie is deleted at
+        ``cookie_domain`` and ``cookie_path`` when its session has moved in.
     :param timeout: in seconds if it is a number.
     :param max_age: ``None``: a session that is read is not permanent; else it is.
     :raises ConfigurationError: naming the option.

@@ -68,6 +68,7 @@ class Changes(NamedTuple):
         already the new one.
     :param owner: the new owner; ``None``: as it was.
     :param permanent: ``None``: as it was.
+    :param shortened: whether an earlier time of expiry counts.
     :param set: name to the text at reading (``None``: there was none) and the new text.
     :param deleted: name to the text at reading.
     :param increments: name to what is added, and to the text that is set if there is no
@@ -108,7 +109,13 @@ class Updated(NamedTuple):
 
 
 def mark(record: Record, until: int, successor: str) -> Record:
-    """The mark that takes a session's place."""
+    """The mark that takes a session's place.
+
+    :param record: the session.
+    :param until: when the mark expires, in seconds since the epoch; later if the
+        record's ``mark_until`` is.
+    :param successor: the key of the session that replaces it; empty: none does.
+    """
     expires = max(until, record.mark_until)
     return Record(
         {},
@@ -121,7 +128,10 @@ def mark(record: Record, until: int, successor: str) -> Record:
 
 
 def refusal(record: Record | None, changes: Changes) -> Outcome | None:
-    """Why an update is not to be applied to this record; ``None``: it is."""
+    """Why an update is not to be applied to this record; ``None``: it is to be.
+
+    :param record: as it is now; ``None``: there is none.
+    """
     if record is None or record.expires < changes.alive_at:
         return GONE
     if record.successor is not None:
@@ -131,7 +141,11 @@ def refusal(record: Record | None, changes: Changes) -> Outcome | None:
 
 
 def apply(record: Record, changes: Changes) -> tuple[Record, tuple[str, ...]]:
-    """The record with the changes, and the names that were overwritten."""
+    """The record with the changes, and the names that were overwritten.
+
+    :param record: one to which :func:`refusal` does not object.
+    :returns: a new record, and what :class:`Updated` has as ``overwritten``.
+    """
     values, overwritten = dict(record.values), []
     repeated = changes.id in record.applied
     if changes.only is not None:
@@ -151,7 +165,12 @@ def apply(record: Record, changes: Changes) -> tuple[Record, tuple[str, ...]]:
 
 
 def add(text: str | None, step: int, otherwise: str) -> str:
-    """A counter's text after a step; another text, if there is no counter."""
+    """A counter's text after a step; another text, if there is no counter.
+
+    :param text: what is there; ``None``: nothing.
+    :param step: what is added.
+    :param otherwise: the text where ``text`` is no counter.
+    """
     if text is None or not _COUNTER.fullmatch(text):
         return otherwise
     return str(int(text) + step)

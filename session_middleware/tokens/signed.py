@@ -61,6 +61,8 @@ class SessionSerializer(Protocol):
     def verify(self, token: str) -> Verified:
         """Check a token's form and signature.
 
+        :returns: the payload as it came, when it was issued, in seconds since the
+            epoch, and which key verified it, from 0.
         :raises itsdangerous.BadPayload: it is none of ours in form.
         :raises itsdangerous.BadSignature: no key of ours signed it.
         """
@@ -69,6 +71,8 @@ class SessionSerializer(Protocol):
     def decode(self, payload: bytes) -> Contents:
         """Read a verified payload.
 
+        :returns: when the session began, in seconds since the epoch, whether it is
+            permanent, its data, and its text.
         :raises itsdangerous.BadPayload: it cannot be read.
         """
         ...
@@ -76,6 +80,7 @@ class SessionSerializer(Protocol):
     def encode(self, created: int, permanent: bool, data: dict[str, Any]) -> str:
         """The text of a session; equal sessions have equal text.
 
+        :param created: when it began, in seconds since the epoch.
         :raises SerializationError: with the path to what cannot be stored.
         """
         ...
@@ -85,7 +90,11 @@ class SessionSerializer(Protocol):
         ...
 
     def sign(self, payload: bytes, issued: int) -> str:
-        """The token, under the first key. ``issued``: seconds since the epoch."""
+        """The token, under the first key.
+
+        :param payload: what :meth:`pack` or :meth:`verify` gives.
+        :param issued: in seconds since the epoch.
+        """
         ...
 
 
