@@ -92,7 +92,7 @@ def test_a_due_reader_that_arrives_first_undoes_nothing(use):
 
 @pytest.mark.parametrize("use", [write, log_out], ids=["write", "logout"])
 def test_a_due_reader_that_arrives_last_is_what_a_stateless_cookie_cannot_save(use):
-    # The one case, and the README says so: it was itself due for a re-issue, the
+    # The one case, and docs/saving.rst says so: it was itself due for a re-issue, the
     # other request's outcome is in no cookie that it has seen, and its own arrives
     # after the other's.
     tabs = Tabs(age=timedelta(days=4))

@@ -257,7 +257,7 @@ def test_regenerate_of_nothing_sends_nothing(site):
 
 
 def test_regenerate_cannot_revoke_the_cookie_before(site, clock):
-    # What the README says of copied cookies, shown.
+    # What docs/security.rst says of copied cookies, shown.
     site.visit(lambda s: s.update(DATA))
     copied = site.cookie
     clock.forward(seconds=1)

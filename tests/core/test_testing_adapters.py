@@ -141,7 +141,7 @@ def flask_app(*make):
 @each_kind
 @pytest.mark.parametrize("asked", [True, False], ids=["asked before", "new"])
 def test_flask_s_clock_stops_for_all_that_its_interface_makes(asked, kind):
-    """It was refused, though the README says to give the interface."""
+    """It was refused, though the documentation says to give the interface."""
     app = flask_app(kind)
     client = app.test_client()
     if asked:
