@@ -44,6 +44,15 @@ class EndPromises(GivenStore):
         mark = self.found()
         assert mark.expires == LATER
 
+    def test_a_mark_says_until_when_it_answers_late_requests(self) -> None:
+        self.create()
+        self.create(OTHER, mark_until=LATER)
+
+        self.store.retire(KEY, NOW + 10, THIRD)
+        self.store.retire(OTHER, NOW + 10, THIRD)
+
+        assert [self.found(key).used for key in (KEY, OTHER)] == [NOW + 10] * 2
+
     def test_delete_ends_a_session_once(self) -> None:
         self.create(owner=ADA)
 

@@ -16,7 +16,7 @@ from ..session import Session
 from ..session_base import Loaded, SessionMixin, new_loaded
 from ..stores.base import Record
 from .ids import SessionIds
-from .moving import content_of, find_moved, has_successor
+from .moving import content_of, find_moved, has_successor, is_answering
 from .place import Place
 from .session import StoredSession, become_null
 from .values import StoredValues, Texts, texts_of
@@ -75,8 +75,9 @@ class StoredBackend(Backend):
         if record is None:
             return self._absent("gone", now, values, place), {}
         if record.successor is not None:
-            place.is_mark = True
-            return self._absent("replaced", now, values, place), {}
+            place.is_mark = is_answering(record, now)
+            status = "replaced" if place.is_mark else "gone"
+            return self._absent(status, now, values, place), {}
         status = "old_key" if key else "ok"
         place.record = record
         place.cookie_is_due = bool(key) or permanent != record.permanent
@@ -103,7 +104,8 @@ class StoredBackend(Backend):
             return data
         values = session.loaded.values
         if record.successor is not None:
-            place.is_mark = has_successor(self._store, record, alive_at)
+            answering = is_answering(record, now)
+            place.is_mark = answering and has_successor(self._store, record, alive_at)
             if not place.is_mark:
                 place = Place()  # what is written begins a new session
             status = "replaced" if place.is_mark else "gone"

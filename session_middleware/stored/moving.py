@@ -43,6 +43,15 @@ def find_moved(
     return next(iter([*ended, *alive, (ids[0], None)]))
 
 
+def is_answering(mark: Record, now: int) -> bool:
+    """Whether late requests are still told of what has replaced their session.
+
+    Only for a moment. A browser that never got the new cookie, since its user clicked
+    twice or the answer was lost, could not even log in again.
+    """
+    return mark.used >= now
+
+
 def has_successor(store: GuardedStore, mark: Record, alive_at: int) -> bool:
     """Whether a session lives on that has replaced the one of this mark."""
     record: Record | None = mark

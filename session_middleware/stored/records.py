@@ -105,7 +105,8 @@ class Records:
         """The mark where a session of another format moved in, and goes at once."""
         until = self.mark_until(session)
         now = self.now()
-        return Record({}, now, now, until, successor=successor, mark_until=until)
+        used = now + GRACE
+        return Record({}, now, used, until, successor=successor, mark_until=until)
 
     def mark_until(self, session: StoredSession) -> int:
         """Until when the cookie of another format would open a session again."""

@@ -94,7 +94,7 @@ class SessionStore(ABC):
         """Leave a mark in a session's place.
 
         :param until: when the mark expires; later if the record's ``mark_until`` is,
-            which the mark has too.
+            which the mark has too. The mark's ``used`` is ``until`` in any case.
         :param successor: the key of the session that replaces it; empty: none does.
         :returns: what was there at that moment; ``None``: nothing. A mark is returned
             and stays as it is.

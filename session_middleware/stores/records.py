@@ -28,7 +28,8 @@ class Record(NamedTuple):
     :param values: name to text, in no order. A name has 1 to 255 characters, of which
         case and blanks matter; all together may have 1 MiB.
     :param created: when the session began.
-    :param used: when it was last used; later ones replace it, earlier ones do not.
+    :param used: when it was last used; later ones replace it, earlier ones do not. Of a
+        mark: until when late requests are told that their session was replaced.
     :param expires: after this second it has expired, whether it is still kept or not.
     :param permanent: whether its cookie outlives the browser.
     :param owner: 64 hexadecimal digits, or empty: nobody's.
@@ -113,14 +114,14 @@ def mark(record: Record, until: int, successor: str) -> Record:
 
     :param record: the session.
     :param until: when the mark expires, in seconds since the epoch; later if the
-        record's ``mark_until`` is.
+        record's ``mark_until`` is. It is the mark's ``used`` too.
     :param successor: the key of the session that replaces it; empty: none does.
     """
     expires = max(until, record.mark_until)
     return Record(
         {},
         record.created,
-        record.used,
+        until,
         expires,
         successor=successor,
         mark_until=record.mark_until,

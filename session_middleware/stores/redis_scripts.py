@@ -56,6 +56,7 @@ local function keep()
     {kind, created, used, expires, permanent, mark_until, owner, successor}, ' '))
 end
 local function leave_mark(ends, becomes)
+  used = ends
   if tonumber(ends) < tonumber(mark_until) then ends = mark_until end
   local left = redis.call('TTL', key)
   redis.call('DEL', key)

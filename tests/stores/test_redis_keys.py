@@ -57,7 +57,7 @@ def test_a_mark_has_nothing_of_the_session(client, store):
     store.create(KEY, record(owner=ADA, permanent=True))
     store.retire(KEY, LATER, OTHER)
 
-    facts = f"mark {NOW} {NOW} {LATER} 0 0  {OTHER}"
+    facts = f"mark {NOW} {LATER} {LATER} 0 0  {OTHER}"
     assert client.hgetall(HASH) == {"m:": facts}
     assert client.keys() == [HASH]
 

@@ -142,6 +142,30 @@ def test_a_new_identity_at_once_is_the_only_one(legacy, open_site, store):
 
 
 @pytest.mark.parametrize(
+    "earlier", [True, False], ids=["moved before", "moves with it"]
+)
+def test_a_browser_that_never_got_the_new_cookie_can_log_in_again(
+    legacy, open_site, clock, earlier
+):
+    """What it wrote was dropped until the other format's cookie had expired."""
+    site = open_site(legacy)
+    cookie = legacy.cookie(user="ada")
+
+    def log_in(session):
+        session.regenerate()
+        session["user"] = "bob"
+
+    if earlier:
+        cookie = sent(respond(site, touch, cookie))
+    respond(site, log_in, cookie)  # an answer that was lost
+    clock.forward(seconds=11)
+
+    assert look(site, cookie) == "({}, 'gone')"
+    anew = sent(respond(site, log_in, cookie))
+    assert look(site, anew) == "({'user': 'bob'}, 'ok')"
+
+
+@pytest.mark.parametrize(
     "before", [{"n": 1}, {"user": "eve"}], ids=["anonymous", "eve"]
 )
 def test_a_planted_cookie_does_not_lead_to_who_logs_in_with_it(

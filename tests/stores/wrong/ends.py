@@ -70,6 +70,14 @@ class EndsAMarkAsItIsTold(MemoryStore):
         return record
 
 
+@caught_by("a_mark_says_until_when_it_answers_late_requests")
+class KeepsInTheMarkWhenItsSessionWasUsed(MemoryStore):
+    def retire(self, key, until, successor):
+        record = super().retire(key, until, successor)
+        self._put(key, self._records[key]._replace(used=record.used))
+        return record
+
+
 @caught_by(DELETE_IN_PLACE)
 class ForgetsHowLongAMarkStays(MemoryStore):
     def retire(self, key, until, successor):
