@@ -44,7 +44,7 @@ class SessionConfig(HoldsKeys):
         verifies.
     :param not_before: refuse sessions that began, or moved in, before this time, an
         aware datetime; for when an older key or another format's has leaked.
-    :raises ConfigurationError: naming the option, the rule and the way out.
+    :raises ConfigurationError: naming the option, the rule and what to do.
     """
 
     secret_key: Key | None = field(repr=False)

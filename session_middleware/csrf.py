@@ -19,7 +19,7 @@ _KEY = "_csrft_"  # as Pyramid names it, whose sessions move in with theirs
 
 
 def get_csrf_token(session: MutableMapping[str, Any]) -> str:
-    """The token of this session, made when first asked for.
+    """The token of this session, made at the first call.
 
     :param session: any; making a token changes it.
     """
@@ -37,7 +37,7 @@ def new_csrf_token(session: MutableMapping[str, Any]) -> str:
 
 
 def check_csrf_token(session: MutableMapping[str, Any], token: object) -> bool:
-    """Whether this is the session's token, told in a time that tells nothing.
+    """Whether this is the session's token, compared in constant time.
 
     Without a token in the session it is ``False``.
 

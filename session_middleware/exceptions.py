@@ -11,7 +11,7 @@ class ConfigurationError(SessionError, ValueError):
     """An option, or the answer of an overridden method, that cannot work.
 
     :param option: the option's name.
-    :param reason: the rule it breaks and the way out; never its value if secret.
+    :param reason: the rule it breaks and what to do; never its value if secret.
     """
 
     def __init__(self, option: str, reason: str) -> None:
@@ -75,13 +75,13 @@ class SessionTooLarge(SessionError, ValueError):
 class SessionUnavailable(SessionError, RuntimeError):
     """There is no session that could be read or written.
 
-    Raised by a write to a session that has no key or whose store is away, and where the
-    environ has no session.
+    Raised by a write to a session that has no key or whose store is unavailable,
+    and where the environ has no session.
     """
 
 
 class StoreError(SessionError):
-    """A store did not do what it was asked to.
+    """A store failed.
 
     The message has no address, no password and no data of the store.
     """

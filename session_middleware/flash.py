@@ -14,7 +14,7 @@ _PREFIX = "_f_"  # as Pyramid names them, whose sessions move in with theirs
 
 
 def flash(session: MutableMapping[str, Any], message: Any, queue: str = "") -> None:
-    """Add a message for the next page that asks for the queue.
+    """Add a message for the next page that shows the queue.
 
     :param message: what a session can hold.
     :param queue: a name of yours; queues are apart from each other.

@@ -44,7 +44,7 @@ class SessionMiddleware:
     :param environ_key: where in the environ the session is put.
     :param options: those of :class:`SessionConfig`; ``secret_key`` is required. With
         ``store`` sessions are kept there; see :class:`SessionOptions`.
-    :raises ConfigurationError: naming the option, the rule and the way out.
+    :raises ConfigurationError: naming the option, the rule and what to do.
     """
 
     app: WSGIApplication

@@ -35,7 +35,7 @@ def open_interface(options: SessionOptions) -> SessionInterface:
     """A signed cookie, or with ``store`` sessions that are kept there.
 
     :raises UnknownOption: for a name that is no option.
-    :raises ConfigurationError: naming the option, the rule and the way out.
+    :raises ConfigurationError: naming the option, the rule and what to do.
     """
     ours: dict[str, Any] = {**options}
     stored = {name: ours.pop(name) for name in OF_STORES if name in ours}

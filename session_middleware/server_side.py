@@ -33,7 +33,7 @@ __all__ = ["ServerSideSessionInterface", "SessionInfo", "StoredSession"]
 
 
 class ServerSideSessionInterface(CookieSessionInterface):
-    """Keeps each session in a store. Logging out is final, and two writers both win.
+    """Keeps each session in a store. Logging out is final; of two writers both are kept.
 
     :param config: the settings.
     :param store: where sessions are kept.
@@ -41,7 +41,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
         ``"user_id"``: what :meth:`get_owner` gives.
     :param seal: encrypt each value, so that nobody can read it in the store; it needs
         the extra ``encrypted``. Values that were stored without it read as absent then.
-    :raises ConfigurationError: naming the option, the rule and the way out.
+    :raises ConfigurationError: naming the option, the rule and what to do.
     """
 
     #: What a request gets; a subclass of ``StoredSession``.
@@ -52,7 +52,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
     max_record_size = 1024 * 1024
     #: A session that is only read is marked as used at most once in this time.
     touch_after = timedelta(minutes=10)
-    #: How long a session is kept, at most, whose cookie never comes back.
+    #: How long a session is kept, at most, whose cookie is never sent back.
     unseen_lifetime = timedelta(hours=24)
     #: Whether to open a session takes no more than the request.
     opening_is_free = False
@@ -243,7 +243,7 @@ def open_with(
 ) -> ServerSideSessionInterface:
     """An interface whose store may be named by a URL.
 
-    :raises ConfigurationError: naming the option, the rule and the way out.
+    :raises ConfigurationError: naming the option, the rule and what to do.
     """
     return ServerSideSessionInterface(config, open_store(store), owner_key=owner_key)
 

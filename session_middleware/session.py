@@ -111,7 +111,7 @@ class Session(LateMapping):
         ``new``, ``ok``, ``old_key``, ``migrated``, ``expired``, ``bad_signature``,
         ``malformed`` or ``refused``. In a store also ``gone``: it was ended there, or
         has expired; ``replaced``: another request has called :meth:`regenerate`; and
-        ``unavailable``: the store is away, and ``handle_store_error`` has returned.
+        ``unavailable``: the store did not answer, and ``handle_store_error`` returned.
         """
         self._open()
         return self.loaded.status

@@ -63,7 +63,7 @@ class SessionMixin(MutableMapping[str, Any]):
     permanent: bool = False
     #: Whether the same data is to be re-issued.
     due: bool = False
-    #: The name of the cookie it comes from; ``None`` for one that tells none.
+    #: The name of the cookie it comes from; ``None`` if it is not known.
     cookie_name: str | None = None
 
     def __or__(self, other: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class SessionMixin(MutableMapping[str, Any]):
         """Called when changes are not saved; an invalidation still is."""
 
     def expect_late_changes(self, expected: bool = True) -> bool:
-        """Called when a finished request is in the hands of a test or a debugger.
+        """Called when a test or a debugger keeps a finished request.
 
         A change is no mistake of the app's then, and no warning. ``False`` is for code
         of the app's that still runs after that.
@@ -112,7 +112,7 @@ class SessionMixin(MutableMapping[str, Any]):
 
 
 class NullSession(OfOneRequest, SessionMixin):
-    """Stands where there can be no session: reads as empty, refuses every write.
+    """Is there where no session can be: reads as empty, refuses every write.
 
     A write raises :class:`~session_middleware.SessionUnavailable`.
     """

@@ -74,9 +74,9 @@ def session_transaction(
     :param middleware: the one that serves the client, or its interface, which an
         adapter's users have.
     :param url: where the client is to go, as in ``client.get(url)``. Its scheme and
-        host decide the cookie's name, as ever.
+        host decide the cookie's name, as always.
     :raises SessionUnavailable: the client would not send the cookie to that URL.
-    :raises SessionTooLarge: as on the way out of a request.
+    :raises SessionTooLarge: as when a response is sent.
     :raises SerializationError: likewise.
     """
     interface = _interface_of(middleware)
@@ -107,7 +107,7 @@ def make_cookie(
     :param permanent: whether it outlives the browser; ``None``: as the configuration
         has it.
     :param url: where it is to be sent: a path is one of ``http://localhost``.
-    :raises SessionTooLarge: as on the way out of a request.
+    :raises SessionTooLarge: as when a response is sent.
     :raises SerializationError: likewise.
     """
     header = CookieHeader()
@@ -123,7 +123,7 @@ def make_cookie(
 def forget_events() -> None:
     """Begin the minute of the log anew, which has ten lines of each event.
 
-    It is for the whole process: call it before each test that asks for a line in the
+    It is for the whole process: call it before each test that looks for a line in the
     log, or for a :class:`~session_middleware.LateSessionChange`.
     """
     LOG.forget()

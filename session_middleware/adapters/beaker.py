@@ -59,7 +59,7 @@ class BeakerSessionMiddleware(SessionMiddleware):
         :class:`BeakerSession` objects.
     :param options: Beaker's, with that prefix or without; ``validate_key`` or
         ``secret`` is required. Lengths of time are in seconds, or a ``timedelta``.
-        Ours that Beaker has no word for are ``allow_weak_secret``,
+        Options that Beaker does not have are ``allow_weak_secret``,
         ``secret_key_fallbacks``, ``absolute_lifetime``, ``refresh_after``,
         ``cookie_partitioned``, ``accept`` and ``not_before``; and ``store``, a URL or a
         ``SessionStore``, ``store_env``, the name of a variable that has the URL, and

@@ -42,11 +42,11 @@ __all__ = ["FlaskNullSession", "FlaskSession", "FlaskSessionInterface"]
 
 
 class FlaskSessionInterface(Base):
-    """A session interface for Flask that runs one of ours.
+    """A session interface for Flask that uses one of this package.
 
     Flask's ``get_cookie_*`` methods can be overridden as usual.
 
-    :param make: makes an interface of ours; called once for each configuration that
+    :param make: makes such an interface; called once for each configuration that
         the app has had. Flask's rules are set on it, so it must be a new one each time.
     :raises ConfigurationError: ``make`` cannot be called.
     """

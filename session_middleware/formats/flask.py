@@ -126,7 +126,7 @@ class FlaskCookies(CookieReader):
     :param cookie_name: the app's, and so are ``cookie_domain`` and ``cookie_path``:
         the cookie is deleted there when its session has moved in.
     :param permanent_session_lifetime: the app's, in seconds if it is a number;
-        ``None``: no limit but ours.
+        ``None``: only the limits of the configuration.
     :raises ConfigurationError: naming the option.
     """
 

@@ -27,7 +27,7 @@ __all__ = ["OurCookies"]
 
 
 class OurCookies(HoldsKeys):
-    """Reads the cookies that another interface of ours wrote, for ``accept``.
+    """Reads the cookies that another interface of this package wrote, for ``accept``.
 
     Their limits are from now on those of the interface that accepts them. What is in a
     store stays there, until it has expired.

@@ -48,8 +48,8 @@ __all__ = [
 class SessionStore(ABC):
     """Keeps records under keys of 64 hexadecimal digits.
 
-    Each verb is atomic, and may be repeated where its reply was lost: if nobody came in
-    between, the second time changes nothing more. What it has confirmed is seen by
+    Each method is atomic, and may be repeated where its reply was lost: if nobody wrote
+    meanwhile, the second time changes nothing more. What it has confirmed is seen by
     every later call, from any thread and any process. A store may be made and used
     before a fork, and used after it, on both sides. A ``delete`` that follows marks, a
     ``delete_expired`` and a ``delete_all`` are atomic for each record, not as a whole.

@@ -38,7 +38,7 @@ def open_store(url: object) -> SessionStore:
       other drivers give ``SqlStore`` an engine.
 
     A server is connected to within 1 second, PostgreSQL within 2, has 2 seconds to
-    answer, and is not asked again.
+    answer, and is not tried again.
 
     :param url: the URL, or a store.
     :raises ConfigurationError: there is none of this kind, or its library is not
