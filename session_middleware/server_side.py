@@ -33,7 +33,7 @@ __all__ = ["ServerSideSessionInterface", "SessionInfo", "StoredSession"]
 
 
 class ServerSideSessionInterface(CookieSessionInterface):
-    """Keeps each session in a store. Logging out is final; of two writers both are kept.
+    """Keeps each session in a store. Logging out is final; two writers are both kept.
 
     :param config: the settings.
     :param store: where sessions are kept.
