@@ -33,7 +33,9 @@ __all__ = ["ServerSideSessionInterface", "SessionInfo", "StoredSession"]
 
 
 class ServerSideSessionInterface(CookieSessionInterface):
-    """Keeps each session in a store. Logging out is final; two writers are both kept.
+    """Keeps each session in a store. Logging out is final.
+
+    Two requests at once both keep what they wrote.
 
     :param config: the settings.
     :param store: where sessions are kept.
