@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .cookies import LAST_SECOND
+from .exceptions import SerializationError, SessionTooLarge
 from .late import LateMapping
 from .session_base import Loaded, SessionBackend
 from .tracking import FORCED, INVALIDATED, UNCHANGED
@@ -217,6 +218,19 @@ class Session(LateMapping):
             data = {} if loaded.text is None else self._backend.decode(loaded.text)
             self.start(loaded, data)
             self.due = due
+
+    def give_up(self, error: Exception) -> None:
+        """Be as the session came: what failed is not to fail once more.
+
+        A logout stays one, if it was what came after it that was refused.
+        """
+        is_refusal = isinstance(error, (SerializationError, SessionTooLarge))
+        if is_refusal and self.invalidated:
+            self.forget_changes()
+        else:
+            self.revert()
+        self.due = False
+        self.resume()
 
     def _force(self, key: str) -> None:
         """Have the session sent, even if its text is the same."""

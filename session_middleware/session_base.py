@@ -90,6 +90,12 @@ class SessionMixin(MutableMapping[str, Any]):
     def resume(self) -> None:
         """Called when saving failed and nothing was sent: what follows is not late."""
 
+    def give_up(self, error: Exception) -> None:
+        """Called when saving failed and the app's error page will be sent instead.
+
+        What that page does to the session counts on its own.
+        """
+
     def forget_changes(self) -> None:
         """Called when changes are not saved; an invalidation still is."""
 

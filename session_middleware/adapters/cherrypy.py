@@ -72,7 +72,11 @@ class SessionTool(cherrypy.Tool):  # type: ignore[misc]  # CherryPy has no types
             session.conclude()
             return
         headers = _decoded(response.header_list)
-        headers = self._interface.commit(environ, session, status, headers)
+        try:
+            headers = self._interface.commit(environ, session, status, headers)
+        except Exception as error:  # CherryPy finalizes an error page too
+            session.give_up(error)
+            raise
         response.header_list = _encoded(headers)
         _copy_caching_headers(headers)
 

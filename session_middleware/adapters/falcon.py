@@ -67,7 +67,9 @@ class SessionComponent:
         status = code_to_http_status(resp.status)
         try:
             sent = self._interface.commit(req.env, session, status, headers)
-        except Exception:  # an error handler will use this response
+        except Exception as error:  # an error handler will use this response
+            session.give_up(error)
+            session.conclude()  # Falcon saves none for its page: a change is late
             resp.append_header("Vary", "Cookie")
             raise
         if sent is not headers:

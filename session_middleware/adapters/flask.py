@@ -91,15 +91,22 @@ class FlaskSessionInterface(Base):
     ) -> None:
         """Commit the session.
 
+        If that fails, the session is as it came with the request from then on, or empty
+        if only what followed ``invalidate()`` was refused. Flask calls this again for
+        the error page, where what the error handler has written counts on its own.
+
         :raises SerializationError: a value cannot be stored.
         :raises SessionTooLarge: no browser would keep the cookie.
+        :raises StoreError: the store did not say that it is saved.
         """
         if session is None:  # opening it has raised, and this is the error's page
             return
         ours = isinstance(session, FlaskSession)
         environ = session._environ if ours else flask.request.environ
         used = session.accessed
-        refresh = app.config["SESSION_REFRESH_EACH_REQUEST"]
+        # Not on a 5xx, where a re-issue waits: to open the session may be the failure.
+        waits = response.status_code >= 500
+        refresh = app.config["SESSION_REFRESH_EACH_REQUEST"] and not waits
         # No store is asked for the session of a page that did not use it.
         costs = ours and not used and not session._interface.opening_is_free
         if refresh and not costs and session and session.permanent:
@@ -200,7 +207,8 @@ def _commit(
     headers = response.headers.to_wsgi_list()
     try:
         sent = interface.commit(environ, session, response.status, headers)
-    except Exception:  # Flask sends an error page although this raises
+    except Exception as error:  # Flask sends an error page, and commits that
+        session.give_up(error)
         response.vary.add("Cookie")
         raise
     if sent is not headers:

@@ -34,6 +34,10 @@ class StoredSession(Session):
         outcome = super().conclude()
         return DUE if outcome == READ and self.place.due else outcome
 
+    def give_up(self, error: Exception) -> None:
+        super().give_up(error)
+        self.place.due = self.place.is_replaced = False
+
     @property
     def public_id(self) -> str:
         """What a page may show, to tell its user's sessions apart: it opens nothing."""

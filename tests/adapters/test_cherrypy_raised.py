@@ -137,16 +137,71 @@ class TestErrors:
         assert answer.status == "303 See Other"
         assert content(interface, answer.cookie) == "{'said': 'sorry'}"
 
-    def test_what_is_too_large_is_an_error_of_the_page_and_is_named(self):
-        class Large(Root):
-            @cherrypy.expose
-            def index(self):
-                cherrypy.request.session["photo"] = INCOMPRESSIBLE
-                return "never sent"
 
-        answer = call(make_app(make_interface(), Large()))
+class TestWhatCannotBeSaved:
+    class Large(Root):
+        @cherrypy.expose
+        def index(self):
+            cherrypy.request.session["photo"] = INCOMPRESSIBLE
+            return "never sent"
+
+        @cherrypy.expose
+        def log_out(self):
+            cherrypy.request.session.invalidate()
+            return self.index()
+
+    def test_what_is_too_large_is_an_error_of_the_page_and_is_named(self):
+        """It was the event not_saved too: the error page saved the session again."""
+        interface = make_interface()
+
+        answer = call(make_app(interface, self.Large()))
 
         assert answer.status.startswith("500")
         assert b"SessionTooLarge" in answer.body
         assert b"photo" in answer.body
         assert answer.set_cookies == []
+        assert answer.all("Vary") == ["Cookie"]
+        assert [name for name, _ in interface.events] == ["too_large"]
+
+    def test_an_error_handler_that_redirects_saves_what_it_writes_and_no_more(self):
+        """What was too large was so again, and the visitor got a bare error."""
+
+        def handler():
+            cherrypy.request.session["said"] = "sorry"
+            raise cherrypy.HTTPRedirect("/", 303)
+
+        interface = make_interface()
+        app = make_app(interface, self.Large(), **{"request.error_response": handler})
+        cookie = call(app, "/write").cookie
+
+        answer = call(app, cookie=cookie)
+
+        assert answer.status == "303 See Other"
+        kept = content(interface, answer.cookie)
+        assert kept == "{'name': 'Ada', 'said': 'sorry'}"
+        assert [name for name, _ in interface.events] == ["too_large"]
+
+    def test_what_an_error_page_writes_is_an_event_of_its_own(self):
+        def page(**facts):
+            cherrypy.request.session["said"] = "sorry"
+            return "sorry"
+
+        interface = make_interface()
+        app = make_app(interface, self.Large(), **{"error_page.500": page})
+
+        answer = call(app)
+
+        assert answer.set_cookies == []
+        [(_, _), (name, facts)] = interface.events
+        assert (name, facts["keys"]) == ("not_saved", ["said"])
+
+    def test_a_logout_is_kept(self):
+        interface = make_interface()
+        app = make_app(interface, self.Large())
+        cookie = call(app, "/write").cookie
+
+        answer = call(app, "/log_out", cookie=cookie)
+
+        assert answer.status.startswith("500")
+        assert "Max-Age=0" in answer.set_cookies[0]
+        assert [name for name, _ in interface.events] == ["too_large"]

@@ -8,13 +8,13 @@ import falcon
 import falcon.asgi
 import pytest
 
-from session_middleware import LateSessionChange
+from session_middleware import LateSessionChange, SessionTooLarge
 from session_middleware.adapters.falcon import SessionComponent
 
 from ..servers import servers
 from ..support import KEY, call, make_interface
 from .falcon_apps import change, content, make_app, show
-from .host import HostBehaviour
+from .host import INCOMPRESSIBLE, HostBehaviour
 
 
 class TestFalcon(HostBehaviour):
@@ -97,6 +97,29 @@ def test_a_custom_error_handler_shares_the_session_and_decides(status, saved):
     assert got.status[:3] == str(status)
     assert len(got.set_cookies) == saved
     assert not saved or content(app, got.cookie) == "{'n': 2}"
+
+
+def test_what_a_handler_writes_after_a_session_was_too_large_is_late_and_warns():
+    """It was lost without a word: Falcon saves nothing for its error page."""
+
+    def responder(req, resp):
+        change(req, resp)
+        req.context.session["photo"] = INCOMPRESSIBLE
+
+    def handle(req, resp, error, params):
+        resp.text = repr(dict(req.context.session))
+        req.context.session["said"] = "sorry"
+
+    interface = make_interface()
+    app = make_app(responder, interface=interface)
+    app.add_error_handler(SessionTooLarge, handle)
+
+    with pytest.warns(LateSessionChange, match="said"):
+        got = call(app)
+
+    assert (got.body, got.set_cookies) == (b"{}", [])
+    assert "Cookie" in got.all("Vary")[0].split(", ")
+    assert [name for name, _ in interface.events] == ["too_large", "late_change"]
 
 
 def test_a_path_without_a_route_has_a_session_and_needs_none():

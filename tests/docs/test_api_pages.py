@@ -23,7 +23,7 @@ INTERNAL = {
     *("limits_of", "report", "report_large", "report_once", "report_transport"),
     *("hash_owner", "make_backend", "owner_of"),
     *("begun", "changed_keys", "check_late", "conclude", "due", "expect_late_changes"),
-    *("forget_changes", "header", "loaded", "only", "regenerated", "resume"),
+    *("forget_changes", "give_up", "header", "loaded", "only", "regenerated", "resume"),
     *("shut", "start", "text"),
 }
 
