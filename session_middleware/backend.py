@@ -193,8 +193,7 @@ class Backend(SessionBackend):
     ) -> list[str]:
         """What is sent after :meth:`handle_too_large` has returned."""
         interface = self._interface
-        size, limit, largest = error.size, error.limit, error.largest
-        interface.report(environ, "too_large", size=size, limit=limit, largest=largest)
+        interface.report_too_large(environ, error)
         if not session.modified:  # a mere re-issue is nothing the app did
             return []
         session.resume()  # what is taken out now is not late

@@ -51,24 +51,41 @@ class SerializationError(SessionError, TypeError):
 class SessionTooLarge(SessionError, ValueError):
     """A session that no browser would store; nothing was sent.
 
-    :param size: bytes needed: the cookie's name and value, or the JSON before
-        compression if that alone is too much.
-    :param limit: bytes allowed.
+    :param size: bytes needed: the cookie's name and value; or the JSON, with
+        ``json_limit``.
+    :param limit: bytes allowed, of the cookie's name and value.
     :param largest: the largest keys with the size of their JSON in bytes.
+    :param json_limit: bytes of JSON of which no cookie is made, if there are more than
+        that; ``None``: there are not.
     """
 
-    def __init__(self, size: int, limit: int, largest: list[tuple[str, int]]) -> None:
-        super().__init__(size, limit, largest)
+    def __init__(
+        self,
+        size: int,
+        limit: int,
+        largest: list[tuple[str, int]],
+        json_limit: int | None = None,
+    ) -> None:
+        super().__init__(size, limit, largest, json_limit)
         self.size = size
         self.limit = limit
         self.largest = largest
+        self.json_limit = json_limit
 
     def __str__(self) -> str:
         keys = ", ".join(f"{key!r} ({size} bytes)" for key, size in self.largest)
         return (
-            f"the session needs {self.size} bytes and {self.limit} are allowed; "
-            f"its largest keys are {keys or 'none'}. Nothing was sent and the browser "
-            "keeps its old cookie. Store less: an id here, the data in a database."
+            f"{self._sizes()}; its largest keys are {keys or 'none'}. Nothing was sent "
+            "and the browser keeps its old cookie. Store less: an id here, the data in "
+            "a database."
+        )
+
+    def _sizes(self) -> str:
+        if self.json_limit is None:
+            return f"the session needs {self.size} bytes and {self.limit} are allowed"
+        return (
+            f"the session has {self.size} bytes of JSON: {self.limit} are allowed in a "
+            f"cookie, and of more than {self.json_limit} bytes of JSON none is made"
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .config import SessionConfig
 from .cookie_settings import CookieSettings
 from .events import LOG
+from .exceptions import SessionTooLarge
 from .localhost import TRANSPORT_ADVICE, insecure_transport
 
 if TYPE_CHECKING:
@@ -55,6 +56,16 @@ class Reporting(CookieSettings):
         """The event ``large``, of a cookie that a server may be too small for."""
         self.report_once(environ, "large", size=size, advice=_ROOM)
 
+    def report_too_large(
+        self, environ: WSGIEnvironment, error: SessionTooLarge
+    ) -> None:
+        """The event ``too_large``, of what is not sent."""
+        size, limit, largest = error.size, error.limit, error.largest
+        facts: dict[str, object] = {"size": size, "limit": limit, "largest": largest}
+        if error.json_limit is not None:
+            facts["advice"] = _COUNTED.format(error.json_limit)
+        self.report(environ, "too_large", **facts)
+
     def report_transport(self, environ: WSGIEnvironment, secure: bool) -> None:
         """The event ``insecure_transport``, of a cookie sent over plain http."""
         kind = insecure_transport(environ, secure, self.config.cookie_secure == "auto")
@@ -70,6 +81,10 @@ _ROOM = (
     "browsers keep up to 4096 bytes, but nginx's proxy_buffer_size and uWSGI's "
     "buffer-size are too small for that by default: set them to 8k and to 16384, or "
     "store less"
+)
+_COUNTED = (
+    "size is of the JSON, and limit of the cookie; of more than {} bytes of JSON no "
+    "cookie is made"
 )
 
 

@@ -64,7 +64,8 @@ class SignedCookie(Backend):
         payload: bytes | None = loaded.kept if as_it_came else None
         if payload is None:
             if len(text) > MAX_TEXT:
-                raise SessionTooLarge(len(text), MAX_TEXT, largest_keys(session))
+                limit, largest = self._interface.max_cookie_size, largest_keys(session)
+                raise SessionTooLarge(len(text), limit, largest, MAX_TEXT)
             payload = self.serializer.pack(text)
         # Where a token says no other beginning, a time to come would be one.
         issued = self.issue_time(session) if self._says_created else self.seconds()

@@ -22,6 +22,7 @@ ERRORS = [
     UnknownOption("secretkey", "no such option"),
     SerializationError("is an object", ("cart", 2)),
     SessionTooLarge(5000, 4096, [("cart", 4800), ("user", 7)]),
+    SessionTooLarge(70000, 4096, [("cart", 69900)], 65536),
     SessionUnavailable("sessions are disabled"),
 ]
 

@@ -20,6 +20,7 @@ from session_middleware import (
     SessionTooLarge,
     SessionUnavailable,
 )
+from session_middleware.encrypted_cookie import EncryptedCookieSessionInterface
 
 from ..support import START, Clock, app_of, call, make_interface
 from ..support.visits import change, kind, names, overriding, respond, stored, touch
@@ -128,8 +129,38 @@ def test_text_that_compresses_well_has_a_limit_too():
     with pytest.raises(SessionTooLarge) as caught:
         respond(interface, lambda s: s.update(x="A" * 65_536))
 
-    assert caught.value.limit == 65_536
+    assert caught.value.json_limit == 65_536
     assert caught.value.largest == [("x", 65_538)]
+
+
+@pytest.mark.parametrize(
+    "base",
+    [SecureCookieSessionInterface, EncryptedCookieSessionInterface],
+    ids=["signed", "encrypted"],
+)
+@pytest.mark.parametrize("allowed", [4096, 2000], ids=["usual", "less"])
+def test_no_word_of_what_is_far_too_large_is_of_a_limit_that_is_not_a_cookie_s(
+    base, allowed
+):
+    """Of a JSON of 70,000 bytes it said ``limit=65536``, as if 64 KiB would fit."""
+    interface = make_interface(base)
+    interface.max_cookie_size = allowed
+
+    with pytest.raises(SessionTooLarge) as caught:
+        respond(interface, lambda s: s.update(x="A" * 69_977))
+
+    error = caught.value
+    assert (error.size, error.limit, error.json_limit) == (70_000, allowed, 65_536)
+    assert str(error).startswith(
+        f"the session has 70000 bytes of JSON: {allowed} are allowed in a cookie, and "
+        "of more than 65536 bytes of JSON none is made; its largest keys are 'x' "
+    )
+    [(name, facts)] = interface.events
+    assert (name, facts["size"], facts["limit"]) == ("too_large", 70_000, allowed)
+    assert facts["advice"] == (
+        "size is of the JSON, and limit of the cookie; of more than 65536 bytes of "
+        "JSON no cookie is made"
+    )
 
 
 def test_what_is_too_large_can_be_mended_by_the_app():

@@ -20,8 +20,8 @@ PAGES = ROOT / "docs" / "api"
 # What interfaces and sessions have for other rooms, and nobody else calls.
 INTERNAL = {
     *("accepts", "ask_cookie", "asks_backend", "get_backend", "idle_limit"),
-    *("limits_of", "report", "report_large", "report_once", "report_transport"),
-    *("hash_owner", "make_backend", "owner_of"),
+    *("limits_of", "report", "report_large", "report_once", "report_too_large"),
+    *("report_transport", "hash_owner", "make_backend", "owner_of"),
     *("begun", "changed_keys", "check_late", "conclude", "due", "expect_late_changes"),
     *("forget_changes", "give_up", "header", "loaded", "only", "regenerated", "resume"),
     *("shut", "start", "text"),
