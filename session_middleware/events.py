@@ -19,10 +19,11 @@ from itertools import count, repeat
 from types import FrameType
 from typing import Final
 
+from .exceptions import cut
+
 LOGGER = logging.getLogger("session_middleware")
 LINES: Final = 10  # per event and window
 WINDOW: Final = 60  # seconds
-LONGEST: Final = 80  # characters of a fact
 
 _ERRORS = {"too_large"}
 _NOTICES = {
@@ -105,11 +106,6 @@ class EventLog:
             self._counts.clear()
         self._counts[name] = now, count(1)
         return next(before)
-
-
-def cut(text: str) -> str:
-    """At most 80 characters, for what a visitor may have had a part in."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _shown(fact: str, value: object) -> str:

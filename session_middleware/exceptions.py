@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+LONGEST: Final = 80  # characters of a key or a fact that a message repeats
+
+
+def cut(text: str) -> str:
+    """At most 80 characters, for what a visitor may have had a part in."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
 
 class SessionError(Exception):
     """The root of all errors of this package: ``except SessionError`` has them all."""
@@ -31,7 +40,8 @@ class SerializationError(SessionError, TypeError):
     """A value that cannot be stored without changing it.
 
     :param reason: why, and what to store instead.
-    :param path: the keys and indexes that lead to the value, outermost first.
+    :param path: the keys and indexes that lead to the value, outermost first; the
+        message cuts a long one.
     """
 
     def __init__(self, reason: str, path: tuple[object, ...] = ()) -> None:
@@ -44,7 +54,7 @@ class SerializationError(SessionError, TypeError):
         return SerializationError(self.reason, (key, *self.path))
 
     def __str__(self) -> str:
-        where = "".join(f"[{key!r}]" for key in self.path)
+        where = "".join(f"[{cut(repr(key))}]" for key in self.path)
         return f"session{where}: {self.reason}"
 
 
@@ -73,7 +83,9 @@ class SessionTooLarge(SessionError, ValueError):
         self.json_limit = json_limit
 
     def __str__(self) -> str:
-        keys = ", ".join(f"{key!r} ({size} bytes)" for key, size in self.largest)
+        keys = ", ".join(
+            f"{cut(repr(key))} ({size} bytes)" for key, size in self.largest
+        )
         return (
             f"{self._sizes()}; its largest keys are {keys or 'none'}. Nothing was sent "
             "and the browser keeps its old cookie. Store less: an id here, the data in "

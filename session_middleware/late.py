@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from .events import LOG, cut
-from .exceptions import LateSessionChange
+from .events import LOG
+from .exceptions import LateSessionChange, cut
 from .session_base import CHANGED, DUE, EMPTIED, READ, UNTOUCHED, Outcome
 from .tracking import WRITTEN, TrackedMapping
 

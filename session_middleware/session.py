@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .cookies import LAST_SECOND
-from .exceptions import SerializationError, SessionTooLarge
+from .exceptions import SerializationError, SessionTooLarge, cut
 from .late import LateMapping
 from .session_base import Loaded, SessionBackend
 from .tracking import FORCED, INVALIDATED, UNCHANGED
@@ -166,7 +166,8 @@ class Session(LateMapping):
         """
         before = self.get(key, 0)
         if type(before) is not int or type(by) is not int:
-            raise TypeError(f"session[{key!r}] is counted in int, and by an int")
+            name = cut(repr(key))
+            raise TypeError(f"session[{name}] is counted in int, and by an int")
         self[key] = before + by
         return before + by
 

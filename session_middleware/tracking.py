@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .exceptions import SerializationError
+from .exceptions import SerializationError, cut
 from .session_base import Loaded, OfOneRequest, SessionBackend, SessionMixin
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def largest_keys(mapping: TrackedMapping) -> list[tuple[str, int]]:
 
     :param mapping: a session.
     """
-    sizes = [(_name(key)[:_LONGEST_NAME], _size(mapping, key)) for key in mapping]
+    sizes = [(cut(_name(key)), _size(mapping, key)) for key in mapping]
     return sorted(sizes, key=lambda pair: -pair[1])[:5]
 
 
@@ -223,6 +223,3 @@ def _size(mapping: TrackedMapping, key: str) -> int:
     written = mapping._written
     with_null = len(written(0, False, {key: None})) - len("null")
     return len(written(0, False, {key: mapping[key]})) - with_null
-
-
-_LONGEST_NAME = 80  # characters of a key's name in a message

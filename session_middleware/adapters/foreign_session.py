@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..events import LOG, cut
-from ..exceptions import LateSessionChange
+from ..events import LOG
+from ..exceptions import LateSessionChange, cut
 from ..session_base import CHANGED, UNTOUCHED, Outcome, SessionMixin
 from .view import SessionView
 

@@ -90,3 +90,12 @@ def test_too_large_names_sizes_and_keys_and_the_way_out():
 
 def test_too_large_without_keys_says_so():
     assert "its largest keys are none." in str(SessionTooLarge(5000, 4096, []))
+
+
+def test_a_long_key_is_cut_in_what_an_error_says_and_whole_in_its_path():
+    key = "k" * 5000
+    refused, large = SerializationError("is an object", (key, 2)), [(key, 9000)]
+
+    assert str(refused) == f"session['{'k' * 78}…][2]: is an object"
+    assert refused.path == (key, 2)
+    assert f"keys are '{'k' * 78}… (9000 bytes)." in str(SessionTooLarge(1, 1, large))
