@@ -52,7 +52,8 @@ class ServerSideSessionInterface(CookieSessionInterface):
     salt = "session_middleware.store.v1:"
     #: Bytes of a session in the store.
     max_record_size = 1024 * 1024
-    #: A session that is only read is marked as used at most once in this time.
+    #: A session that is only read is marked as used at most once in this time, or in
+    #: ``refresh_after`` if that is less; the idle limit counts from there.
     touch_after = timedelta(minutes=10)
     #: How long a session is kept, at most, whose cookie is never sent back.
     unseen_lifetime = timedelta(hours=24)

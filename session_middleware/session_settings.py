@@ -27,7 +27,9 @@ class SessionSettings(Reporting):
     :param config: the settings.
     """
 
-    #: Seconds that another machine's clock may be ahead of ours, from 0 to 300.
+    #: Seconds that another machine's clock may be ahead of ours, from 0 to 300. In a
+    #: store the idle limit is so much longer, since another machine may have written
+    #: when a session was used: 0 makes it exact.
     clock_skew = 60
 
     def __init__(self, config: SessionConfig) -> None:
