@@ -111,8 +111,10 @@ class Session(LateMapping):
 
         ``new``, ``ok``, ``old_key``, ``migrated``, ``expired``, ``bad_signature``,
         ``malformed`` or ``refused``. In a store also ``gone``: it was ended there, or
-        has expired; ``replaced``: another request has called :meth:`regenerate`; and
-        ``unavailable``: the store did not answer, and ``handle_store_error`` returned.
+        has expired; ``replaced``: in the last ten seconds another request has called
+        :meth:`regenerate`, or :meth:`invalidate` and then written, and what this one
+        writes is dropped; and ``unavailable``: the store did not answer, and
+        ``handle_store_error`` returned.
         """
         self._open()
         return self.loaded.status
