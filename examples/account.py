@@ -25,7 +25,8 @@ PAGE = """<!doctype html>
 <p>Visits: <b id="visits">{{visits}}</b></p>
 % token = f'<input name="csrf_token" type="hidden" value="{csrf_token}">'
 % if not user:
-<form method="post" action="/login">{{!token}}
+<form method="post" action="/login"
+      onsubmit="this.querySelector('button').disabled = true">{{!token}}
 <label>Name <input name="name" required></label> <button>Log in</button>
 </form>
 % else:
