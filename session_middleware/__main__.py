@@ -21,7 +21,15 @@ from . import sessions_command
 from .config import SessionConfig
 from .cookies import MAX_HEADER
 from .exceptions import ConfigurationError, SerializationError
-from .inspection import NAMES, VARIABLE, Found, Keys, find_sessions, open_cookie
+from .inspection import (
+    NAMES,
+    VARIABLE,
+    Found,
+    InStore,
+    Keys,
+    find_sessions,
+    open_cookie,
+)
 from .interface import SessionInterface
 from .keys import key_bytes, read_key_file
 from .tokens import tagged_json
@@ -122,15 +130,19 @@ def _decode(line: str, name: str | None, keys: Keys) -> int:
 
 def _explain(found: Found, keys: Keys) -> int:
     try:
-        opened = open_cookie(found, keys)
-        contents = opened.contents
-        sizes = {key: len(tagged_json.dumps(item)) for key, item in contents[2].items()}
+        contents, issued, verified, verdict = open_cookie(found, keys)
+        data = {} if isinstance(contents, InStore) else contents[2]
+        sizes = {key: len(tagged_json.dumps(item)) for key, item in data.items()}
     except (BadData, SerializationError) as error:
         print(f"unreadable: {_reason(error)}", file=sys.stderr)
         return UNREADABLE
-    _print_contents(contents, opened.issued, len(found.value), opened.verdict)
-    _print_data(contents[2], sizes, opened.verified)
-    return VERIFIED if opened.verified else NOT_VERIFIED
+    print(f"verified   {verdict}")
+    if isinstance(contents, InStore):
+        _print_in_store(contents, issued, len(found.value))
+    else:
+        _print_contents(contents, issued, len(found.value))
+        _print_data(data, sizes, verified)
+    return VERIFIED if verified else NOT_VERIFIED
 
 
 def _reason(error: BadData | SerializationError) -> str:
@@ -143,9 +155,21 @@ def _reason(error: BadData | SerializationError) -> str:
     return f"its payload is not a session's ({type(original).__name__})"
 
 
-def _print_contents(contents: Contents, issued: int, size: int, verdict: str) -> None:
+def _print_in_store(contents: InStore, issued: int, size: int) -> None:
+    created, permanent, public_id = contents
+    print(f"created    {_when(created)}")
+    print(f"issued     {_when(issued)}")
+    print(f"permanent  {'yes' if permanent else 'no'}")
+    print(f"size       {size} bytes")
+    if public_id is None:
+        print("data       none: the cookie says that there is no session")
+        return
+    print("data       in the store")
+    print(f"public id  {public_id}, as the command sessions lists it")
+
+
+def _print_contents(contents: Contents, issued: int, size: int) -> None:
     created, permanent, _, text = contents
-    print(f"verified   {verdict}")
     print(f"created    {_when(created)}")
     print(f"issued     {_when(issued)}")
     print(f"expires    {_expiry(created, issued)}")

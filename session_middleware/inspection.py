@@ -6,15 +6,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from itsdangerous import BadData
+from itsdangerous import BadData, BadPayload
 
 from .encrypted_cookie import EncryptedCookieSessionInterface, load_serializer
 from .secure_cookie import SecureCookieSessionInterface
+from .server_side import ServerSideSessionInterface
+from .stored.ids import key_of_id, public_id_of, read_payload
 from .tokens.signed import (
     Contents,
-    SessionSerializer,
     SignedSerializer,
+    Verified,
     inspect_token,
+    split_token,
 )
 
 NAMES = ("__Host-session", "__Secure-session", "session")  # as we choose them
@@ -31,13 +34,29 @@ class Keys(NamedTuple):
     where: str = ""
 
 
+class InStore(NamedTuple):
+    """What a token says of a session whose data is in a store: no id that opens it.
+
+    :param created: in seconds since the epoch.
+    :param public_id: ``None``: there is no session.
+    """
+
+    created: int
+    permanent: bool
+    public_id: str | None
+
+
 class Opened(NamedTuple):
     """What is in a token, and whether a key vouches for it, in words too."""
 
-    contents: Contents
+    contents: Contents | InStore
     issued: int
     verified: bool
     verdict: str
+
+
+#: Verifies the tokens of one kind under one name, and decodes their payload.
+_Reader = tuple[Callable[[str], Verified], Callable[[bytes], "Contents | InStore"]]
 
 
 class Found(NamedTuple):
@@ -69,14 +88,15 @@ def open_cookie(found: Found, keys: Keys) -> Opened:
     """
     if _is_sealed(found):
         return _unseal(found, keys)
-    contents, issued = inspect_token(found.value)
+    contents, issued = _inspect(found.value)
+    make = _of_store if isinstance(contents, InStore) else _signed
     if not keys.values:
         verdict = f"no: {_NO_KEY}"
         return Opened(contents, issued, False, verdict)
     names = ", ".join(map(repr, found.names))
     tried = f"{len(keys.values)} keys{keys.where}"
     verdict = f"NO: none of {tried} signed it as the cookie {names}"
-    return _find_key(found, keys, _signed) or Opened(contents, issued, False, verdict)
+    return _find_key(found, keys, make) or Opened(contents, issued, False, verdict)
 
 
 def _pairs(content: str) -> Iterator[tuple[str | None, str]]:
@@ -102,6 +122,21 @@ def _is_sealed(found: Found) -> bool:
     return _SEALED.fullmatch(found.value) is not None
 
 
+def _inspect(token: str) -> tuple[Contents | InStore, int]:
+    """What a token says, unverified, and when it was issued."""
+    payload, issued = split_token(token)
+    try:
+        return _read_in_store(payload), issued
+    except BadPayload:
+        return inspect_token(token)
+
+
+def _read_in_store(payload: bytes) -> InStore:
+    created, permanent, id = read_payload(payload)
+    public_id = None if id is None else public_id_of(key_of_id(id))
+    return InStore(created, permanent, public_id)
+
+
 def _unseal(found: Found, keys: Keys) -> Opened:
     if not keys.values:
         raise BadData(f"it looks encrypted, and {_NO_KEY}")
@@ -112,14 +147,14 @@ def _unseal(found: Found, keys: Keys) -> Opened:
 
 
 def _find_key(
-    found: Found, keys: Keys, make: Callable[[list[str], str], SessionSerializer]
+    found: Found, keys: Keys, make: Callable[[list[str], str], _Reader]
 ) -> Opened | None:
     """What the first key opens under one of the names."""
     for name in found.names:
-        serializer = make(keys.values, name)
+        verify, decode = make(keys.values, name)
         try:
-            payload, issued, index = serializer.verify(found.value)
-            contents = serializer.decode(payload)
+            payload, issued, index = verify(found.value)
+            contents = decode(payload)
         except BadData:
             continue
         which = f"{index + 1} of {len(keys.values)}{keys.where}"
@@ -128,9 +163,17 @@ def _find_key(
     return None
 
 
-def _signed(keys: list[str], name: str) -> SessionSerializer:
-    return SignedSerializer(keys, SecureCookieSessionInterface.salt + name)
+def _signed(keys: list[str], name: str) -> _Reader:
+    serializer = SignedSerializer(keys, SecureCookieSessionInterface.salt + name)
+    return serializer.verify, serializer.decode
 
 
-def _sealed(keys: list[str], name: str) -> SessionSerializer:
-    return load_serializer()(keys, EncryptedCookieSessionInterface.salt, name)
+def _of_store(keys: list[str], name: str) -> _Reader:
+    salt = ServerSideSessionInterface.salt + name
+    return SignedSerializer(keys, salt).verify, _read_in_store
+
+
+def _sealed(keys: list[str], name: str) -> _Reader:
+    salt = EncryptedCookieSessionInterface.salt
+    serializer = load_serializer()(keys, salt, name)
+    return serializer.verify, serializer.decode

@@ -71,10 +71,13 @@ class SessionIds(HoldsKeys):
         token, valid = values[0], 1
         if len(values) > 1:
             token, valid = newest(
-                values, latest, self._tokens.verify, lambda payload: _read(payload)[0]
+                values,
+                latest,
+                self._tokens.verify,
+                lambda payload: read_payload(payload)[0],
             )
         payload, issued, key = self._tokens.verify(token)
-        _, permanent, id = _read(payload)
+        _, permanent, id = read_payload(payload)
         return _opened(Opened, (id, permanent, issued, key, valid))
 
     def sign(self, id: str | None, created: int, permanent: bool, issued: int) -> str:
@@ -121,8 +124,8 @@ def _text(digest: bytes) -> str:
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _read(payload: bytes) -> tuple[int, bool, str | None]:
-    """What is in a verified payload.
+def read_payload(payload: bytes) -> tuple[int, bool, str | None]:
+    """What is in a verified payload: when it began, whether it is permanent, its id.
 
     :raises itsdangerous.BadPayload: it is no session's.
     """

@@ -228,11 +228,20 @@ def inspect_token(token: str) -> tuple[Contents, int]:
 
     :raises itsdangerous.BadPayload: it cannot be read.
     """
+    payload, issued = split_token(token)
+    return SignedSerializer([b""], "").decode(payload), issued
+
+
+def split_token(token: str) -> tuple[bytes, int]:
+    """The payload of a token, **unverified**, and when it was issued.
+
+    :raises itsdangerous.BadPayload: it is no token.
+    """
     parts = token.encode("ascii", "replace").rsplit(b".", 2)
     if len(parts) != 3 or b"".join(parts).translate(None, _ALPHABET):
         raise BadPayload("a token is three parts of base64url")
     payload, timestamp, _ = parts
-    return SignedSerializer([b""], "").decode(payload), _read_time(timestamp)
+    return payload, _read_time(timestamp)
 
 
 def inflate(compressed: bytes) -> bytes:
