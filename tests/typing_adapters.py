@@ -128,7 +128,8 @@ def with_beaker(app: WSGIApplication, environ: WSGIEnvironment) -> WSGIApplicati
     session.regenerate_id()
     session.delete()
     print(created, accessed(), last, identity, NullBeakerSession)
-    session.save(accessed_only=True)  # type: ignore[call-arg]
+    session.save(accessed_only=True)
+    session.save(access=True)  # type: ignore[call-arg]
     config = SessionConfig(secret_key="KEY", refresh_after=timedelta(0))
     inside = BeakerSessionMiddleware(app, interface=BeakerSessionInterface(config))
     return BeakerSessionMiddleware(inside, {"session.timeout": 3600}, secret="KEY")

@@ -95,13 +95,19 @@ class BeakerWords(SecureCookieSession):
         """Whether anything was read or written."""
         return Answer(self._data is not None)
 
-    def has_key(self, name: str) -> bool:
-        """The same as ``name in session``."""
-        return name in self
+    def has_key(self, key: str) -> bool:
+        """The same as ``key in session``."""
+        return key in self
 
-    def save(self) -> None:
-        """Have the session saved with the response, as it is by then."""
-        self._saved = True
+    def save(self, accessed_only: bool = False) -> None:
+        """Have the session saved with the response, as it is by then.
+
+        :param accessed_only: save no change, and no more than that it was used.
+        """
+        if accessed_only:
+            self._open()
+        else:
+            self._saved = True
 
     def dirty(self) -> bool:
         """Whether :meth:`save` or :meth:`delete` was called."""
@@ -211,14 +217,18 @@ class NullBeakerSession(NullSession):
     id = ""
     last_accessed = None
 
-    def has_key(self, name: str) -> bool:
+    def has_key(self, key: str) -> bool:
         """Always False."""
         return False
 
-    def save(self) -> None:
+    def save(self, accessed_only: bool = False) -> None:
         """Does nothing, since nothing can have been changed."""
 
-    persist = load = save
+    def dirty(self) -> bool:
+        """Always False."""
+        return False
+
+    persist = load = NullSession.revert
     delete = regenerate_id = lock = unlock = get_by_id = NullSession.invalidate
 
 

@@ -106,6 +106,54 @@ def test_persist_does_not_save():
     assert answer.set_cookies == []
 
 
+def test_saving_the_access_alone_saves_no_change():
+    """``save(accessed_only=True)`` of Beaker's sessions was a TypeError here."""
+    interface = make()
+    cookie = saved(interface, name="Ada")
+
+    def change(session):
+        session["name"] = "Grace"
+        session.save(accessed_only=True)
+        return session.dirty()
+
+    answer = ask(interface, change, cookie)
+
+    assert (answer.body, answer.set_cookies) == (b"False", [])
+    assert names(interface) == ["not_saved"]
+
+
+def test_saving_the_access_alone_takes_no_other_save_back():
+    interface = make()
+    cookie = saved(interface, name="Ada")
+
+    def change(session):
+        session["name"] = "Grace"
+        session.save()
+        session.save(accessed_only=True)
+
+    after = ask(interface, change, cookie).cookie or cookie
+
+    assert content(interface, after) == "{'name': 'Grace'}"
+
+
+def test_saving_the_access_alone_is_a_use_of_the_session():
+    clock = Clock()
+    interface = make(clock=clock)
+    cookie = saved(interface, name="Ada")
+    clock.forward(days=13)
+
+    cookie = ask(interface, lambda s: s.save(accessed_only=True), cookie).cookie
+
+    clock.forward(days=13)
+    assert content(interface, cookie) == "{'name': 'Ada'}"
+
+
+def test_saving_the_access_of_a_new_session_begins_none():
+    answer = ask(make(), lambda s: (s.update(n=1), s.save(accessed_only=True)))
+
+    assert answer.set_cookies == []
+
+
 def test_with_auto_nothing_needs_save():
     interface = make(SelfSavingBeakerSession)
 
