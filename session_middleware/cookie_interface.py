@@ -64,6 +64,12 @@ class CookieSessionInterface(SessionInterface):
         """Where this request's session is kept, if requests may differ in that."""
         return self._backend_for(self.ask_cookie(environ))
 
+    def _prepare(self) -> None:
+        """Make the backends now, if one of them may refuse what is to be accepted."""
+        if self.config.accept and not self.asks_cookie:
+            for request in (HTTPS, LOCALHOST):
+                self._backend_for(self.ask_cookie(request))
+
     # -- called by a host -------------------------------------------------
 
     def load(self, environ: WSGIEnvironment) -> SessionMixin:

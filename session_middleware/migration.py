@@ -95,14 +95,14 @@ class Migration:
     """
 
     def __init__(self, readers: Sequence[SessionReader], secure: bool) -> None:
-        self._readers = readers if secure else list(_with_localhost(readers))
+        self.readers = readers if secure else list(_with_localhost(readers))
 
     def _read(
         self, header: str, ours: str, report: Report
     ) -> Iterator[tuple[SessionReader, str, Foreign]]:
         """All that verify, with reader and value of each, in the order of readers."""
         wrong: dict[str, BadData] = {}
-        for reader in self._readers:
+        for reader in self.readers:
             for value in _values(reader, header):
                 try:
                     yield reader, value, _check(reader.read(value))
@@ -150,7 +150,7 @@ class Migration:
 
         :param verify: raises for what is not ours; a reader of ours may read that too.
         """
-        for reader in self._readers:
+        for reader in self.readers:
             name, format = reader.cookie.name, type(reader).__name__
             if any(
                 _verifies(reader.read, value) and not _verifies(verify, value)
@@ -162,7 +162,7 @@ class Migration:
         """The Set-Cookie values that delete the other formats' cookies which came."""
         return [
             reader.cookie.deletion()
-            for reader in self._readers
+            for reader in self.readers
             if read_values(header, reader.cookie.name, most=1)
             and _place(ours) != _place(reader.cookie)
         ]

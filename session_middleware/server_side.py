@@ -84,6 +84,7 @@ class ServerSideSessionInterface(CookieSessionInterface):
         is_plain = not (self.asks_environ or overrides(self, base, "open_session"))
         if is_plain and store.shared and self._fixed is not None:
             self._over_https = self._fixed[max(self._fixed)]
+        self._prepare()
         warn_if_disabled(self.config)
 
     def _guard(

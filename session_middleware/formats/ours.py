@@ -55,6 +55,11 @@ class OurCookies(HoldsKeys):
             self.on_localhost = there = object.__new__(type(self))
             there.cookie, there._read = cookie, read
 
+    @property
+    def kept(self) -> object:
+        """Where the sessions are, if they are in a store."""
+        return getattr(getattr(self._read, "__self__", None), "kept", None)
+
     def read(self, value: str) -> Foreign:
         """Verify a value, then decode it.
 

@@ -16,7 +16,14 @@ from ..session import Session
 from ..session_base import Loaded, SessionMixin, new_loaded
 from ..stores.base import Record
 from .ids import SessionIds
-from .moving import content_of, find_moved, has_successor, is_answering
+from .moving import (
+    Kept,
+    check_reader,
+    content_of,
+    find_moved,
+    has_successor,
+    is_answering,
+)
 from .place import Place
 from .session import StoredSession, become_null
 from .values import StoredValues, Texts, texts_of
@@ -46,6 +53,9 @@ class StoredBackend(Backend):
         self._accept_others = self._accepts
         self._accepts = True  # so that welcome() is always called
         self._writer = Writer(interface)
+        self.kept = Kept(interface.guarded, ids)
+        for reader in self._migration.readers:
+            check_reader(reader, self.kept)
 
     def open(self, session: Session) -> dict[str, Any]:
         assert isinstance(session, StoredSession)

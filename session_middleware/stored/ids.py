@@ -97,6 +97,10 @@ class SessionIds(HoldsKeys):
         digests = (hmac.digest(key, message, "sha256") for key in self._secrets)
         return [_text(digest) for digest in digests]
 
+    def shares_tokens(self, other: SessionIds) -> bool:
+        """Whether tokens of the one may open as the other's: by key, salt and name."""
+        return not set(self._secrets).isdisjoint(other._secrets)
+
 
 # A third of the time that Opened(...) takes.
 _opened: Callable[..., Opened] = tuple.__new__

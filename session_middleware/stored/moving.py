@@ -8,12 +8,36 @@ known may all be the same, and those visitors must not meet in one session.
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
-from ..migration import MovedIn
+from ..exceptions import ConfigurationError
+from ..migration import MovedIn, SessionReader
 from ..stores.base import Record
 from .guard import GuardedStore
-from .ids import key_of_id
+from .ids import SessionIds, key_of_id
 from .records import LONGEST_CHAIN
+
+
+class Kept(NamedTuple):
+    """Where sessions are kept, and under which ids."""
+
+    store: GuardedStore
+    ids: SessionIds
+
+
+def check_reader(reader: SessionReader, ours: Kept) -> None:
+    """Refuse another store whose cookies open as those of ours, which finds nothing.
+
+    The other one would never be asked.
+
+    :raises ConfigurationError: all who have a session there would be logged out.
+    """
+    theirs: object = getattr(reader, "kept", None)
+    if not isinstance(theirs, Kept) or not theirs.ids.shares_tokens(ours.ids):
+        return
+    same = theirs.store.store is ours.store.store
+    if not (same and type(theirs.store) is type(ours.store)):  # sealed or not
+        raise ConfigurationError("accept", _TAKEN_FOR_OURS)
 
 
 def content_of(moved: MovedIn) -> str:
@@ -62,3 +86,11 @@ def has_successor(store: GuardedStore, mark: Record, alive_at: int) -> bool:
             return True
         record = store.read(record.successor)
     return False
+
+
+_TAKEN_FOR_OURS = (
+    "has another store with this one's key and cookie name: its cookies would be "
+    "looked for in this store and not be found, and their users be logged out. Give "
+    "this interface another cookie_name; without one it is __Host-session, and session "
+    "on http://localhost"
+)
