@@ -12,13 +12,8 @@ from .encrypted_cookie import EncryptedCookieSessionInterface, load_serializer
 from .secure_cookie import SecureCookieSessionInterface
 from .server_side import ServerSideSessionInterface
 from .stored.ids import key_of_id, public_id_of, read_payload
-from .tokens.signed import (
-    Contents,
-    SignedSerializer,
-    Verified,
-    inspect_token,
-    split_token,
-)
+from .tokens.parts import split_token
+from .tokens.signed import Contents, SignedSerializer, Verified, inspect_token
 
 NAMES = ("__Host-session", "__Secure-session", "session")  # as we choose them
 VARIABLE = "SECRET_KEY"

@@ -19,7 +19,8 @@ from .exceptions import ConfigurationError, SessionTooLarge
 from .interface import SessionInterface
 from .session import Session
 from .session_base import Loaded, new_loaded
-from .tokens.signed import MAX_TEXT, SessionSerializer, SignedSerializer
+from .tokens.parts import MAX_TEXT
+from .tokens.signed import SessionSerializer, SignedSerializer
 from .tracking import largest_keys
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ ROOMS = [
     "tokens.listed_types",
     "tokens.tags",
     "tokens.tagged_json",
+    "tokens.parts",
     "tokens.signed",
     "candidates",
     "cookie_settings",

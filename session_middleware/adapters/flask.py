@@ -13,9 +13,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from functools import lru_cache
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -25,7 +23,6 @@ from flask.sessions import session_json_serializer as _TAGS
 
 from ..config import SessionConfig
 from ..cookie_settings import overrides
-from ..cookies import needs_secure
 from ..exceptions import ConfigurationError
 from ..interface import SessionInterface, set_clock
 from ..nesting import open_inside
@@ -34,6 +31,7 @@ from .flask_handed_back import watch
 from .flask_session import FlaskNullSession as FlaskNullSession
 from .flask_session import FlaskSession as FlaskSession
 from .flask_session import open_by_flasks_rules
+from .flask_settings import COOKIE_METHODS, Settings, config_of, configured, named
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -72,8 +70,8 @@ class FlaskSessionInterface(Base):
         self._make = make
         self._made: WeakSet[SessionInterface] = WeakSet()
         self._now: Callable[[], float] | None = None
-        is_overridden = overrides(self, Base, *_COOKIE_METHODS)
-        self._cookie_options = self._ask_methods if is_overridden else _configured
+        is_overridden = overrides(self, Base, *COOKIE_METHODS)
+        self._cookie_options = self._ask_methods if is_overridden else configured
         self._interface_for = lru_cache(maxsize=64)(self._make_interface)
 
     def open_session(self, app: flask.Flask, request: flask.Request) -> Any:
@@ -141,7 +139,7 @@ class FlaskSessionInterface(Base):
             set_clock(interface, now)
         return before
 
-    def _settings(self, app: flask.Flask) -> _Settings:
+    def _settings(self, app: flask.Flask) -> Settings:
         fallbacks = app.config["SECRET_KEY_FALLBACKS"] or ()
         return (
             app.secret_key,
@@ -151,8 +149,8 @@ class FlaskSessionInterface(Base):
             app.permanent_session_lifetime,
         )
 
-    def _ask_methods(self, app: flask.Flask) -> _Settings:
-        """The same as :func:`_configured`, for when a method is overridden."""
+    def _ask_methods(self, app: flask.Flask) -> Settings:
+        """The same as :func:`configured`, for when a method is overridden."""
         return (
             self.get_cookie_name(app),
             self.get_cookie_domain(app),
@@ -164,11 +162,11 @@ class FlaskSessionInterface(Base):
             self.get_cookie_partitioned(app),
         )
 
-    def _make_interface(self, settings: _Settings) -> SessionInterface:
+    def _make_interface(self, settings: Settings) -> SessionInterface:
         try:
-            interface = self._make(_config_of(*settings))
+            interface = self._make(config_of(*settings))
         except ConfigurationError as error:
-            raise ConfigurationError(_named(error.option), error.reason) from None
+            raise ConfigurationError(named(error.option), error.reason) from None
         if not isinstance(interface, SessionInterface):
             raise ConfigurationError("make", "must give a SessionInterface of ours")
         self._made.add(interface)
@@ -214,59 +212,3 @@ def _commit(
     if sent is not headers:
         same = len(headers) if sent[: len(headers)] == headers else 0
         response.headers[same:] = sent[same:]
-
-
-_Settings = tuple[Any, ...]
-
-
-def _config_of(
-    secret_key: Any, fallbacks: Any, cookie: _Settings, lifetime: timedelta
-) -> SessionConfig:
-    """Our configuration for Flask's options, which we read as werkzeug does."""
-    name, domain, path, root, secure, httponly, site, partitioned = cookie
-    samesite: Any = site.title() if isinstance(site, str) else site
-    return SessionConfig(
-        secret_key=secret_key,
-        secret_key_fallbacks=fallbacks,
-        allow_weak_secret=True,
-        cookie_name=name,
-        cookie_domain=domain.partition(":")[0] if domain else None,
-        cookie_path=path or root,
-        cookie_secure=bool(secure or needs_secure(name, samesite, partitioned)),
-        cookie_httponly=bool(httponly),
-        cookie_samesite=samesite,
-        cookie_partitioned=bool(partitioned),
-        permanent_lifetime=lifetime,
-        absolute_lifetime=None,
-    )
-
-
-def _configured(app: flask.Flask) -> _Settings:
-    """The cookie's options as Flask's own methods give them, in a third of the time."""
-    return _get_cookie_options(app.config)
-
-
-_get_cookie_options: Callable[[Any], _Settings] = itemgetter(
-    "SESSION_COOKIE_NAME",
-    "SESSION_COOKIE_DOMAIN",
-    "SESSION_COOKIE_PATH",
-    "APPLICATION_ROOT",
-    "SESSION_COOKIE_SECURE",
-    "SESSION_COOKIE_HTTPONLY",
-    "SESSION_COOKIE_SAMESITE",
-    "SESSION_COOKIE_PARTITIONED",
-)
-_COOKIE_METHODS = [name for name in dir(Base) if name.startswith("get_cookie_")]
-
-
-def _named(option: str) -> str:
-    """An option as Flask's configuration has it; others keep their names."""
-    prefixed = f"SESSION_{option.upper()}" if option.startswith("cookie_") else option
-    return _NAMES.get(option, prefixed)
-
-
-_NAMES = {
-    "secret_key": "SECRET_KEY",
-    "secret_key_fallbacks": "SECRET_KEY_FALLBACKS",
-    "permanent_lifetime": "PERMANENT_SESSION_LIFETIME",
-}

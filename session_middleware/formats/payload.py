@@ -14,7 +14,7 @@ from itsdangerous import BadPayload
 from itsdangerous.encoding import base64_decode, bytes_to_int
 
 from ..exceptions import SerializationError
-from ..tokens import signed, tagged_json
+from ..tokens import parts, tagged_json
 
 
 def unpack(payload: bytes) -> bytes:
@@ -33,7 +33,7 @@ def inflate(compressed: bytes) -> bytes:
     :raises itsdangerous.BadPayload: it is more than that, or not a zlib stream.
     """
     try:
-        return signed.inflate(compressed)
+        return parts.inflate(compressed)
     except zlib.error as error:
         raise BadPayload("not compressed by zlib", error) from error
     except ValueError as error:
@@ -96,7 +96,7 @@ def check_time(value: object) -> int:
 
     :raises itsdangerous.BadPayload: it is not one.
     """
-    if isinstance(value, (int, float)) and 0 <= value < signed.MAX_TIME:
+    if isinstance(value, (int, float)) and 0 <= value < parts.MAX_TIME:
         return int(value)
     raise BadPayload("not a time")
 

@@ -15,28 +15,31 @@ import hashlib
 import zlib
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from hmac import compare_digest
 from typing import Any, Protocol
 
 from itsdangerous import BadPayload, BadSignature, TimestampSigner
 
 from ..keys import HoldsKeys
+from .parts import (
+    ALPHABET,
+    MAX_TIME,
+    STANDARD,
+    URLSAFE,
+    inflate,
+    read_time,
+    split_token,
+    to_base64,
+    write_time,
+)
 from .tagged_json import dumps, loads, scan
 
 __all__ = ["Contents", "SessionSerializer", "SignedSerializer", "Verified"]
 
-MAX_TEXT = (
-    64 * 1024
-)  # bytes of JSON, before compression when writing, after when reading
-MAX_TIME = 1 << 40  # seconds; far past what datetime holds
 PERMANENT = 1  # the one flag
 
 _MIN_COMPRESSED = 128  # bytes; shorter JSON gains nothing
 _DOT, _BRACKET = b".["
-_URLSAFE = bytes.maketrans(b"+/", b"-_")
-_STANDARD = bytes.maketrans(b"-_", b"+/")
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 
 
 #: What a token proves before anything in it is decoded: the payload as it came, the
@@ -126,12 +129,12 @@ class SignedSerializer(HoldsKeys):
             raise BadPayload("a token is ASCII") from None
         signed, _, signature = raw.rpartition(b".")
         payload, _, timestamp = signed.rpartition(b".")
-        if not (payload and signature) or raw.translate(None, _ALPHABET):
+        if not (payload and signature) or raw.translate(None, ALPHABET):
             raise BadPayload("a token is three parts of base64url")
         key = 0
         if not compare_digest(self._sign(signed), signature):
             key = self._find_fallback(signed, signature)
-        return payload, _read_time(timestamp), key
+        return payload, read_time(timestamp), key
 
     def _find_fallback(self, signed: bytes, signature: bytes) -> int:
         for index, sign in enumerate(self._fallbacks, start=1):
@@ -149,10 +152,10 @@ class SignedSerializer(HoldsKeys):
             if first == _BRACKET:
                 text = payload.rstrip(b"\0").decode()
             elif first == _DOT:
-                raw = a2b_base64(payload[1:].translate(_STANDARD) + b"==")
+                raw = a2b_base64(payload[1:].translate(STANDARD) + b"==")
                 text = inflate(raw).decode()
             else:
-                text = a2b_base64(payload.translate(_STANDARD) + b"==").decode()
+                text = a2b_base64(payload.translate(STANDARD) + b"==").decode()
             try:  # loads(), without its frame
                 (created, flags, data), end = scan(text, 0)
             except RecursionError:
@@ -180,11 +183,11 @@ class SignedSerializer(HoldsKeys):
             compressor = zlib.compressobj(6, zlib.DEFLATED, 12, 5)
             compressed = compressor.compress(raw) + compressor.flush()
             if len(compressed) < len(raw) - 1:
-                return b"." + _base64(compressed)
-        return _base64(raw)
+                return b"." + to_base64(compressed)
+        return to_base64(raw)
 
     def sign(self, payload: bytes, issued: int) -> str:
-        signed = payload + b"." + _write_time(issued)
+        signed = payload + b"." + write_time(issued)
         return (signed + b"." + self._sign(signed)).decode("ascii")
 
 
@@ -206,7 +209,7 @@ def _signature(
         outer = new_outer()
         outer.update(inner.digest())
         signature = b2a_base64(outer.digest(), newline=False)
-        return signature.translate(_URLSAFE).rstrip(b"=")
+        return signature.translate(URLSAFE).rstrip(b"=")
 
     return sign
 
@@ -230,52 +233,3 @@ def inspect_token(token: str) -> tuple[Contents, int]:
     """
     payload, issued = split_token(token)
     return SignedSerializer([b""], "").decode(payload), issued
-
-
-def split_token(token: str) -> tuple[bytes, int]:
-    """The payload of a token, **unverified**, and when it was issued.
-
-    :raises itsdangerous.BadPayload: it is no token.
-    """
-    parts = token.encode("ascii", "replace").rsplit(b".", 2)
-    if len(parts) != 3 or b"".join(parts).translate(None, _ALPHABET):
-        raise BadPayload("a token is three parts of base64url")
-    payload, timestamp, _ = parts
-    return payload, _read_time(timestamp)
-
-
-def inflate(compressed: bytes) -> bytes:
-    """At most 64 KiB, of whatever another writer may have compressed.
-
-    :raises ValueError: it is more, or is cut short.
-    :raises zlib.error: it is not compressed.
-    """
-    inflater = zlib.decompressobj()
-    raw = inflater.decompress(compressed, MAX_TEXT)
-    if not inflater.eof or inflater.unused_data:
-        raise ValueError("more than this reader inflates, or cut short")
-    return raw
-
-
-def _base64(raw: bytes) -> bytes:
-    return b2a_base64(raw, newline=False).translate(_URLSAFE).rstrip(b"=")
-
-
-def _unbase64(text: bytes) -> bytes:
-    return a2b_base64(text.translate(_STANDARD) + b"==")  # more padding than it needs
-
-
-@lru_cache(maxsize=64)
-def _write_time(issued: int) -> bytes:
-    return _base64(max(issued, 0).to_bytes(8, "big").lstrip(b"\0"))
-
-
-@lru_cache(maxsize=1024)
-def _read_time(timestamp: bytes) -> int:
-    try:
-        issued = int.from_bytes(_unbase64(timestamp), "big")
-    except ValueError:
-        raise BadPayload("a timestamp is base64url") from None
-    if issued >= MAX_TIME:
-        raise BadPayload("issued at no possible time")
-    return issued

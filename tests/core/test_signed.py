@@ -262,7 +262,7 @@ def decoders():
         mock.patch(module + "zlib.decompressobj", wraps=zlib.decompressobj) as inflate,
         mock.patch(module + "a2b_base64", wraps=binascii.a2b_base64) as unbase64,
         mock.patch(module + "scan", wraps=json.JSONDecoder().raw_decode) as scan,
-        mock.patch(module + "_read_time", wraps=lambda raw: START) as read_time,
+        mock.patch(module + "read_time", wraps=lambda raw: START) as read_time,
     ):
         yield inflate, unbase64, scan, read_time
 

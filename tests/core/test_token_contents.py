@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from itsdangerous import BadPayload
 
 from session_middleware import SerializationError
-from session_middleware.tokens.signed import MAX_TEXT, SignedSerializer, inspect_token
+from session_middleware.tokens.parts import MAX_TEXT
+from session_middleware.tokens.signed import SignedSerializer, inspect_token
 
 from ..support import KEY, START
 from ..support.examples import examples
