@@ -211,6 +211,20 @@ def test_what_a_page_saw_last_is_what_the_next_one_sees(there, done):
     assert seen[0] == seen[1]
 
 
+def test_what_is_kept_by_hand_over_a_clear_is_kept(shop):
+    """It was the same as before, and so the store was not told of it."""
+    cookie = stored(shop.interface, language="en", n=1)
+
+    def forget(session):
+        language = session["language"]
+        session.clear()
+        session["language"] = language
+
+    respond(shop.interface, forget, cookie)
+
+    assert found(shop, cookie) == b"[('language', 'en')]"
+
+
 def test_what_others_counted_is_no_part_of_a_counter_that_begins_anew(shop):
     cookie = stored(shop.interface, m=1)
 
