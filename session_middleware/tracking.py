@@ -219,7 +219,7 @@ def _name(key: Any) -> str:
 
 
 def _size(mapping: TrackedMapping, key: str) -> int:
-    """What one value adds to the text, whatever the backend makes of it."""
-    written = mapping._written
-    with_null = len(written(0, False, {key: None})) - len("null")
-    return len(written(0, False, {key: mapping[key]})) - with_null
+    """What one key and its value add to the text, whatever the backend makes of it."""
+    return len(mapping._written(0, False, {key: mapping[key]})) - len(
+        mapping._written(0, False, {})
+    )

@@ -93,10 +93,10 @@ def test_what_is_too_large_says_its_sizes_and_largest_keys_and_sends_nothing():
     error = caught.value
     assert error.limit == 4096
     assert error.size > 4096
-    assert error.largest == [(f"k{n}", 402 + 100 * n) for n in (7, 6, 5, 4, 3)]
+    assert error.largest == [(f"k{n}", 407 + 100 * n) for n in (7, 6, 5, 4, 3)]
     assert f"{error.size} bytes" in str(error)
     assert "4096" in str(error)
-    assert "'k7' (1102 bytes)" in str(error)
+    assert "'k7' (1107 bytes)" in str(error)
     assert started == []
     assert interface.events == [
         ("too_large", {"size": error.size, "limit": 4096, "largest": error.largest})
@@ -130,7 +130,7 @@ def test_text_that_compresses_well_has_a_limit_too():
         respond(interface, lambda s: s.update(x="A" * 65_536))
 
     assert caught.value.json_limit == 65_536
-    assert caught.value.largest == [("x", 65_538)]
+    assert caught.value.largest == [("x", 65_542)]
 
 
 @pytest.mark.parametrize(

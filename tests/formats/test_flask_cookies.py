@@ -262,7 +262,7 @@ def test_much_is_compressed_to_flasks_bytes_and_too_much_is_refused(clock):
     data = {f"key {n}": "x" * n for n in range(200)}
 
     assert stored(interface, **data) == flask_writes(flask_app(), data)
-    with pytest.raises(SessionTooLarge, match="'x' \\(65538 bytes\\)"):
+    with pytest.raises(SessionTooLarge, match="'x' \\(65542 bytes\\)"):
         stored(interface, x="x" * 65536)
 
 

@@ -267,7 +267,7 @@ def test_cleaning_that_fails_loses_nobodys_session(shop):
 def test_nothing_is_written_of_what_is_too_large(shop):
     cookie = cookie_in(shop)
 
-    with pytest.raises(SessionTooLarge, match=r"'big' \(1048577 bytes\)"):
+    with pytest.raises(SessionTooLarge, match=r"'big' \(1048580 bytes\)"):
         respond(shop.interface, lambda s: s.update(big="x" * (2**20 - 1)), cookie)
 
     assert shop.store.asked_since() == ["read"]
