@@ -26,7 +26,8 @@ PAGE = """<!doctype html>
 % token = f'<input name="csrf_token" type="hidden" value="{csrf_token}">'
 % if not user:
 <form method="post" action="/login"
-      onsubmit="this.querySelector('button').disabled = true">{{!token}}
+      onsubmit="const b = this.querySelector('button'); b.disabled = true;
+                setTimeout(() => b.disabled = false, 3000)">{{!token}}
 <label>Name <input name="name" required></label> <button>Log in</button>
 </form>
 % else:

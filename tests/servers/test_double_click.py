@@ -17,6 +17,7 @@ from session_middleware.testing import stop_clock
 
 from ..support import KEY, ROOT
 from . import test_browser
+from .servers import wait_for
 from .test_browser import chromium
 
 pytestmark = [pytest.mark.servers, pytest.mark.browser]
@@ -31,6 +32,7 @@ const button = document.querySelector("button");
 button.click();
 setTimeout(() => button.click(), 120);
 """
+KEPT = "const kept = document.kept; document.kept = true; return kept"
 
 no_proxy = test_browser._no_proxy  # a fixture
 
@@ -50,7 +52,7 @@ class LoginSite:
         session, status = environ["session"], "200 OK"
         if environ["REQUEST_METHOD"] == "POST":
             status = self.log_in(environ, session)
-        start_response(status, [("Content-Type", "text/html"), ("Location", "/")])
+        start_response(status, [("Content-Type", "text/html"), ("Location", "/?done")])
         who = "refused" if status == "403 Forbidden" else session.get("user", "nobody")
         token = get_csrf_token(session)
         return [PAGE.format(who, len(self.statuses), self.form, token).encode()]
@@ -93,12 +95,20 @@ def test_the_second_click_is_refused_and_ten_seconds_later_the_login_works(tmp_p
     assert (refused, later) == ("refused", "ada")
 
 
-def test_a_form_that_disables_its_button_is_sent_once(tmp_path):
+def test_a_form_that_disables_its_button_is_sent_once_and_works_after_back(tmp_path):
     page = (ROOT / "docs/troubleshooting.rst").read_text(encoding="utf-8")
-    [form] = re.findall(r"<form .*>", page)
+    [form] = re.findall(r"<form [^>]*=>[^>]*>", page)
     site = LoginSite(form)
     with site.served() as url, chromium(url, tmp_path) as window:
+        window.driver.execute_script(KEPT)
         window._go(lambda: window.driver.execute_script(TWICE))
-        seen = window.seen()[0]
+        seen, statuses = window.seen()[0], [*site.statuses]
+        window._go(window.driver.back)
+        kept = window.driver.execute_script(KEPT)  # the page as it was left
+        button = window.driver.find_element("tag name", "button")
+        wait_for(button.is_enabled, "a button that can be clicked again")
+        window._press("Log in")
 
-    assert (seen, site.statuses) == ("ada", ["ok"])
+    assert (seen, statuses) == ("ada", ["ok"])
+    assert kept
+    assert len(site.statuses) == 2
