@@ -57,7 +57,9 @@ def put(options, cookie=None, **values):
 
 def new(app, options, store):
     inside = {"session.validate_key": KEY, "session.store": store}
-    app = BeakerSessionMiddleware(PROGRAM["BringOver"](app), inside)
+    app = BeakerSessionMiddleware(
+        PROGRAM["BringOver"](app, "beaker.session.id"), inside
+    )
     return SessionMiddleware(app, options, environ_key="old.session")
 
 
