@@ -14,6 +14,7 @@ from session_middleware.stores.memory import MemoryStore
 from ..support import KEY, ROOT, block_of, call
 
 PAGE = ROOT / "docs" / "hosts" / "beaker-users.rst"
+COOKIE = "beaker.session.id"
 PROGRAM: dict = {}
 exec(block_of(PAGE, "python", "bring_over.py"), PROGRAM)
 
@@ -57,9 +58,7 @@ def put(options, cookie=None, **values):
 
 def new(app, options, store):
     inside = {"session.validate_key": KEY, "session.store": store}
-    app = BeakerSessionMiddleware(
-        PROGRAM["BringOver"](app, "beaker.session.id"), inside
-    )
+    app = BeakerSessionMiddleware(PROGRAM["BringOver"](app, COOKIE), inside)
     return SessionMiddleware(app, options, environ_key="old.session")
 
 
@@ -114,7 +113,7 @@ def test_a_value_that_cannot_be_stored_leaves_the_old_session(options, store):
 
 def test_a_cookie_with_a_longer_name_is_not_beaker_s(options, store, tmp_path):
     """Beaker ran at every request, and each left two files."""
-    cookie = f"{PROGRAM['COOKIE']}2=abc; x={PROGRAM['COOKIE']}"
+    cookie = f"{COOKIE}2=abc; x={COOKIE}"
 
     answer = call(new(show, options, store), cookie=cookie)
 
