@@ -17,6 +17,11 @@ from session_middleware.stores.memory import MemoryStore
 
 from ..support import KEY, OTHER_KEY
 
+# Flask-Login's.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:datetime.datetime.utcnow:DeprecationWarning"
+)
+
 
 class User(UserMixin):
     def __init__(self, user_id):
