@@ -69,9 +69,10 @@ class Records:
         if session.stays is not None:
             only = frozenset(map(name_of, session.stays))
             deleted = {name: done.deleted[name] for name in only & deleted.keys()}
-            for name, text in texts.values.items():  # set anew to what it was
-                if name not in only and name not in done.increments:
-                    done.set.setdefault(name, (record.values.get(name), text))
+            told = {*only, *done.set, *done.increments}
+            put_back = texts.values.keys() - told  # set anew to what it was
+            for name in put_back:
+                done.set[name] = record.values.get(name), texts.values[name]
         return Changes(
             session.place.change_id if done.increments else "",
             now - self._rules.clock_skew,
