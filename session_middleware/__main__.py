@@ -137,10 +137,10 @@ def _explain(found: Found, keys: Keys) -> int:
         print(f"unreadable: {_reason(error)}", file=sys.stderr)
         return UNREADABLE
     print(f"verified   {verdict}")
+    _print_contents(contents, issued, len(found.value))
     if isinstance(contents, InStore):
-        _print_in_store(contents, issued, len(found.value))
+        _print_in_store(contents.public_id)
     else:
-        _print_contents(contents, issued, len(found.value))
         _print_data(data, sizes, verified)
     return VERIFIED if verified else NOT_VERIFIED
 
@@ -155,26 +155,23 @@ def _reason(error: BadData | SerializationError) -> str:
     return f"its payload is not a session's ({type(original).__name__})"
 
 
-def _print_in_store(contents: InStore, issued: int, size: int) -> None:
-    created, permanent, public_id = contents
+def _print_contents(contents: Contents | InStore, issued: int, size: int) -> None:
+    created, permanent, as_json = contents[0], contents[1], ""
     print(f"created    {_when(created)}")
     print(f"issued     {_when(issued)}")
+    if not isinstance(contents, InStore):  # of which only the store knows
+        print(f"expires    {_expiry(created, issued)}")
+        as_json = f", {len(contents[3])} as JSON"
     print(f"permanent  {'yes' if permanent else 'no'}")
-    print(f"size       {size} bytes")
+    print(f"size       {size} bytes{as_json}")
+
+
+def _print_in_store(public_id: str | None) -> None:
     if public_id is None:
         print("data       none: the cookie says that there is no session")
         return
     print("data       in the store")
     print(f"public id  {public_id}, as the command sessions lists it")
-
-
-def _print_contents(contents: Contents, issued: int, size: int) -> None:
-    created, permanent, _, text = contents
-    print(f"created    {_when(created)}")
-    print(f"issued     {_when(issued)}")
-    print(f"expires    {_expiry(created, issued)}")
-    print(f"permanent  {'yes' if permanent else 'no'}")
-    print(f"size       {size} bytes, {len(text)} as JSON")
 
 
 def _expiry(created: int, issued: int) -> str:

@@ -39,6 +39,8 @@ class OurCookies(HoldsKeys):
     """
 
     on_localhost: OurCookies | None = None  # None: it is the same cookie there
+    #: Where the sessions are, if they are in a store.
+    kept: object
 
     def __init__(
         self, interface: SecureCookieSessionInterface | ServerSideSessionInterface
@@ -49,16 +51,11 @@ class OurCookies(HoldsKeys):
                 "must be a SecureCookieSessionInterface or a "
                 "ServerSideSessionInterface, as it was before",
             )
-        self.cookie, self._read = _ask(interface, HTTPS)
-        cookie, read = _ask(interface, LOCALHOST)
+        self.cookie, self._read, self.kept = _ask(interface, HTTPS)
+        cookie, read, kept = _ask(interface, LOCALHOST)
         if cookie != self.cookie:
             self.on_localhost = there = object.__new__(type(self))
-            there.cookie, there._read = cookie, read
-
-    @property
-    def kept(self) -> object:
-        """Where the sessions are, if they are in a store."""
-        return getattr(getattr(self._read, "__self__", None), "kept", None)
+            there.cookie, there._read, there.kept = cookie, read, kept
 
     def read(self, value: str) -> Foreign:
         """Verify a value, then decode it.
@@ -71,11 +68,11 @@ class OurCookies(HoldsKeys):
 
 def _ask(
     interface: CookieSessionInterface, request: WSGIEnvironment
-) -> tuple[Cookie, Callable[[str], Foreign]]:
-    """The cookie that a request got, and what reads it."""
+) -> tuple[Cookie, Callable[[str], Foreign], object]:
+    """The cookie that a request got, what reads it, and where its session is kept."""
     try:
         cookie = interface.ask_cookie(request)
-        read = _reader_of(interface, request, cookie)
+        read, kept = _reader_of(interface, request, cookie)
     except KeyError as error:
         raise ConfigurationError(
             "interface",
@@ -84,18 +81,19 @@ def _ask(
         ) from None
     if read is None:
         raise ConfigurationError("interface", "has no secret key to verify with")
-    return cookie, read
+    return cookie, read, kept
 
 
 def _reader_of(
     interface: CookieSessionInterface, request: WSGIEnvironment, cookie: Cookie
-) -> Callable[[str], Foreign] | None:
+) -> tuple[Callable[[str], Foreign] | None, object]:
     if isinstance(interface, SecureCookieSessionInterface):
         serializer = interface.get_signing_serializer(request)
-        return None if serializer is None else partial(_read_token, serializer)
-    move_out: Callable[[str], Foreign] | None
-    move_out = getattr(interface.make_backend(cookie), "move_out", None)
-    return move_out
+        if serializer is None:
+            return None, None
+        return partial(_read_token, serializer), None
+    backend = interface.make_backend(cookie)
+    return getattr(backend, "move_out", None), getattr(backend, "kept", None)
 
 
 def _read_token(serializer: SessionSerializer, value: str) -> Foreign:

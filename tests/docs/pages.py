@@ -151,6 +151,18 @@ class Page:
         serving = SERVERS.match(command) is not None
         if serving:
             self._server.close()
+        running = self._started(command)
+        with contextlib.ExitStack() as ending:
+            ending.callback(running._stop)
+            code = self._end_of(running, serving)
+            if code is None:
+                self._server.push(ending.pop_all())
+        said = running.log()
+        assert code in (None, 0), f"$ {command}\n{said}"
+        assert _matches(printed, said), f"$ {command}\n{said}\nis not\n{printed}"
+
+    def _started(self, command: str) -> servers.Server:
+        """A process of this command, which may be a server, and what it prints."""
         output = self._home / f".{next(self._numbers)}.printed"
         with output.open("wb") as file:
             process = subprocess.Popen(
@@ -162,15 +174,7 @@ class Page:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        running = servers.Server(process, output, self.url)
-        with contextlib.ExitStack() as ending:
-            ending.callback(running._stop)
-            code = self._end_of(running, serving)
-            if code is None:
-                self._server.push(ending.pop_all())
-        said = output.read_text(errors="replace")
-        assert code in (None, 0), f"$ {command}\n{said}"
-        assert _matches(printed, said), f"$ {command}\n{said}\nis not\n{printed}"
+        return servers.Server(process, output, self.url)
 
     def _exported(self, command: str) -> str:
         """The same with the value that it gives now, as a shell keeps it: a new key."""
